@@ -1,0 +1,1 @@
+"""Finds what is wrong across kernel, PostgreSQL and PgBouncer configuration, and shows the corrected diff."""

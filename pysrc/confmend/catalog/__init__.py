@@ -1,0 +1,1 @@
+"""What the programs know of their own settings, by version: tables under data/, and how values are read."""

@@ -1,0 +1,169 @@
+"""A Document is its lines, so it can give its text back to the byte; an edit splices one value into one of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from confmend.model import Edit, Line, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of text, as its own program reads it.
+
+    ``detect`` says how sure it is (0 to 1) that a text of that name is of this kind. ``read`` gives the lines of a
+    text; joined they are the text again, and it never raises. ``quote`` writes a value as the program wants it, given
+    the old writing (``""`` for a new line); without it the kind is read only. ``assign`` writes a whole new line
+    without its line end. With ``sections`` a key is ``section/name`` and a new line goes into its section.
+    ``file_name`` is what a text of this kind is called when nobody named it. ``rank`` orders several texts of one kind
+    by their names, when the program reads one of them last whatever order they were pasted in.
+    """
+
+    kind: str
+    title: str
+    file_name: str
+    detect: Callable[[str, str], float]
+    read: Callable[[str], Iterator[Line]]
+    quote: Callable[[str, str], str] | None = None
+    assign: Callable[[str, str], str] | None = None
+    sections: bool = False
+    rank: Callable[[str], int] = lambda _name: 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text of a known kind. Nothing in it is ever re-rendered; every change gives a new Document."""
+
+    format: Format
+    name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def kind(self) -> str:
+        """The name of the format."""
+        return self.format.kind
+
+    @property
+    def text(self) -> str:
+        """The whole text, exactly as it was read."""
+        return "".join(line.raw for line in self.lines)
+
+    @functools.cached_property
+    def settings(self) -> Mapping[str, tuple[int, ...]]:
+        """The indices of the lines that set each key, in order; the last one wins. Refused lines set nothing."""
+        found: dict[str, list[int]] = {}
+        for index, line in enumerate(self.lines):
+            if line.key and not line.commented and not line.problem:
+                found.setdefault(line.key, []).append(index)
+        return {key: tuple(indices) for key, indices in found.items()}
+
+    def get(self, key: str) -> Line | None:
+        """Return the line whose value for ``key`` wins, or None."""
+        indices = self.settings.get(key)
+        return self.lines[indices[-1]] if indices else None
+
+    def written(self, key: str) -> tuple[int, ...]:
+        """Return the indices of the active lines of a key, those too that the program refuses."""
+        return tuple(i for i, line in enumerate(self.lines) if line.key == key and not line.commented)
+
+    def origin(self, index: int) -> Origin:
+        """Return where line ``index`` (from 0) stands, for a finding's evidence."""
+        return Origin(self.kind, self.name, index + 1, self.lines[index].text)
+
+    def origins(self, key: str) -> tuple[Origin, ...]:
+        """Return every active line that sets ``key``."""
+        return tuple(self.origin(index) for index in self.settings.get(key, ()))
+
+    def set(self, key: str, value: str) -> Document:
+        """Return the document with ``key`` at ``value``, changing one line or adding one.
+
+        The last active line of the key is changed in place, also one that the program refuses, for that is how it is
+        mended; else a commented line is made active; else a line is added, in its section or at the end. ValueError if
+        the kind is read only or the value can't be written in it.
+        """
+        if self.format.quote is None or self.format.assign is None:
+            raise ValueError(f"{self.format.title} is read only")
+        indices = self.written(key)
+        if indices:
+            return self._with(indices[-1], self._splice(self.lines[indices[-1]], value))
+        commented = [i for i, line in enumerate(self.lines) if line.commented and line.key == key]
+        if commented:
+            line = self._splice(self.lines[commented[-1]], value)
+            indent = line[: len(line) - len(line.lstrip(" \t"))]
+            return self._with(commented[-1], indent + line[self.lines[commented[-1]].key_at :])
+        return self._add(key, value)
+
+    def unset(self, key: str) -> Document:
+        """Return the document without the active lines of ``key``."""
+        gone = set(self.written(key))
+        if not gone:
+            return self
+        if self.format.quote is None:
+            raise ValueError(f"{self.format.title} is read only")
+        return replace(self, lines=tuple(line for i, line in enumerate(self.lines) if i not in gone))
+
+    def apply(self, edits: Iterable[Edit]) -> Document:
+        """Return the document after ``edits``, in their order."""
+        changed = self
+        for edit in edits:
+            changed = changed.unset(edit.key) if edit.value is None else changed.set(edit.key, edit.value)
+        return changed
+
+    @property
+    def newline(self) -> str:
+        """The line end that the document uses."""
+        return "\r\n" if any(line.raw.endswith("\r\n") for line in self.lines[:2]) else "\n"
+
+    def _splice(self, line: Line, value: str) -> str:
+        assert self.format.quote is not None
+        return line.raw[: line.start] + self.format.quote(value, line.raw[line.start : line.end]) + line.raw[line.end :]
+
+    def _with(self, index: int, raw: str) -> Document:
+        before = "".join(line.raw for line in self.lines[:index])
+        after = "".join(line.raw for line in self.lines[index + 1 :])
+        return document(self.format, self.name, before + raw + after)
+
+    def _add(self, key: str, value: str) -> Document:
+        assert self.format.assign is not None
+        at, prefix = len(self.lines), ""
+        if self.format.sections:
+            section = key.partition("/")[0]
+            headings = [i for i, line in enumerate(self.lines) if line.key == f"{section}/" and not line.commented]
+            if headings:
+                at = self._section_end(headings[-1])
+            else:
+                prefix = f"[{section}]{self.newline}"
+        before = "".join(line.raw for line in self.lines[:at])
+        if before and not before.endswith("\n"):
+            before += self.newline
+        after = "".join(line.raw for line in self.lines[at:])
+        return document(self.format, self.name, before + prefix + self.format.assign(key, value) + self.newline + after)
+
+    def _section_end(self, heading: int) -> int:
+        """Return the index after the last line of the section that says anything."""
+        end = heading + 1
+        for index in range(heading + 1, len(self.lines)):
+            if self.lines[index].key.endswith("/"):
+                break
+            if self.lines[index].text.strip():
+                end = index + 1
+        return end
+
+
+def document(kind: Format, name: str, text: str) -> Document:
+    """Read ``text`` as ``kind``. Never raises; what can't be read is a line with its problem."""
+    return Document(kind, name, tuple(kind.read(text)))
+
+
+def split_lines(text: str) -> Iterator[str]:
+    r"""Yield the lines of ``text`` with their ends, split at ``\n`` only.
+
+    ``str.splitlines`` breaks at form feeds and U+2028 as well, which no configuration file does.
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end

@@ -1,0 +1,264 @@
+"""The straight line: pastes, split, redacted, detected, read, understood, checked, settled."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from confmend import bundle
+from confmend.document import Document, document
+from confmend.facts import Documents, arguments, gathered, questions
+from confmend.facts.log import ServerLog
+from confmend.formats import detect, formats
+from confmend.incidents import sightings
+from confmend.model import (
+    Conflict,
+    Edit,
+    Facts,
+    File,
+    Finding,
+    MissingFactError,
+    Paste,
+    Result,
+    Rule,
+    Severity,
+    Sighting,
+    Unread,
+)
+from confmend.redact import Redaction, redact
+from confmend.rules import rules
+
+# A larger paste would take minutes and the memory of a phone. Logs are what grows so large.
+LARGEST = 24_000_000
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything that was found out. All text in it is redacted.
+
+    ``parts`` says for each document which part of the pastes it is, so that ``rewrite`` finds the same text again.
+    """
+
+    documents: tuple[Document, ...]
+    parts: tuple[int, ...]
+    unread: tuple[Unread, ...]
+    redactions: tuple[Redaction, ...]
+    facts: Facts
+    results: tuple[Result, ...]
+    sightings: tuple[Sighting, ...]
+    edits: tuple[Edit, ...]
+    conflicts: tuple[Conflict, ...]
+
+    @functools.cached_property
+    def corrected(self) -> tuple[Document, ...]:
+        """The documents after the edits, in the same order."""
+        return _edited(self.documents, self.edits)
+
+    @property
+    def worst(self) -> Severity | None:
+        """The gravest severity that was found."""
+        found = (finding.severity for result in self.results for finding in result.findings)
+        return max((severity for severity in found if severity), default=None)
+
+
+def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
+    """Return what is wrong with the pastes and what would correct it. Rules named in ``skip`` are not run.
+
+    ValueError if a paste says a kind that there is not.
+    """
+    given = _parts(pastes)
+    hidden = redact([each for part in given for each in (part.name, part.text if not _refused(part) else "")])
+    redacted = tuple(
+        replace(part, name=name, text=text)
+        for part, name, text in zip(given, hidden.texts[::2], hidden.texts[1::2], strict=True)
+    )
+    documents, parts, unread = _read(given, redacted)
+    known = gathered(documents)
+    results = tuple(_checked(name, rule, known) for name, rule in rules().items() if name not in skip)
+    edits, conflicts = _settled(documents, results, tuple(each.placeholder for each in hidden.redactions))
+    seen = sightings(known.get(ServerLog))
+    return Analysis(documents, parts, unread, hidden.redactions, known, results, seen, edits, conflicts)
+
+
+def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
+    """Return the owner's corrected files: the analysis' edits, made in the text that was never redacted.
+
+    Only documents that the edits change are returned. They are named as in the analysis.
+    """
+    given = _parts(pastes)
+    raw = tuple(
+        document(each.format, each.name, given[part].text)
+        for each, part in zip(analysis.documents, analysis.parts, strict=True)
+    )
+    changed = zip(raw, _edited(raw, analysis.edits), strict=True)
+    return tuple(File(after.name, after.text) for before, after in changed if after is not before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a paste. ``paste`` is the number of the paste, from 1."""
+
+    name: str
+    kind: str
+    text: str
+    paste: int
+
+
+def _parts(pastes: Sequence[Paste]) -> tuple[_Part, ...]:
+    """Cut the pastes; a paste of a stated kind is one part."""
+    found = []
+    for number, paste in enumerate(pastes, 1):
+        whole = (bundle.Part(paste.text, paste.name),)
+        cut = whole if paste.kind or _refused_text(paste.text) else bundle.parts(paste.text, paste.name)
+        found += [_Part(part.name, paste.kind, part.text, number) for part in cut if _says_something(part, cut)]
+    return tuple(found)
+
+
+def _says_something(part: bundle.Part, all_parts: tuple[bundle.Part, ...]) -> bool:
+    return not part.separator and (bool(part.text.strip()) or len(all_parts) == 1)
+
+
+def _refused(part: _Part) -> str:
+    return _refused_text(part.text)
+
+
+def _refused_text(text: str) -> str:
+    """Return why a text is not even looked at, empty if it is."""
+    if len(text) > LARGEST:
+        return f"{len(text):,} characters are more than the {LARGEST:,} that are read: paste the part around the error"
+    if not text.strip():
+        return "there is nothing in it"
+    at = text.find("\0")
+    if at != -1:
+        line = text.count("\n", 0, at) + 1
+        return f"it holds a NUL character (line {line}): a binary file, or text in UTF-16; save it as UTF-8"
+    return ""
+
+
+def _read(
+    given: tuple[_Part, ...], redacted: tuple[_Part, ...]
+) -> tuple[tuple[Document, ...], tuple[int, ...], tuple[Unread, ...]]:
+    documents, places, unread = [], [], []
+    taken: set[str] = set()
+    for index, (raw, part) in enumerate(zip(given, redacted, strict=True)):
+        refused = _refused(raw)
+        form = None if refused else detect(part.name, part.text, part.kind)
+        name = _unique(part.name or (form.file_name if form else f"paste {part.paste}"), taken)
+        if form is None:
+            unread.append(Unread(name, part.text, refused or _unrecognised()))
+        else:
+            documents.append(_with_answers_checked(document(form, name, part.text)))
+            places.append(index)
+    return tuple(documents), tuple(places), tuple(unread)
+
+
+def _unrecognised() -> str:
+    return f"it is none of the kinds that are read: {', '.join(each.title for each in formats().values())}"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name} ({number})"
+    taken.add(found)
+    return found
+
+
+def _with_answers_checked(read: Document) -> Document:
+    """Return a document of answers with a problem where nobody asked, or where the answer can't be read."""
+    if read.kind != "answers":
+        return read
+    asked = {question.key: question for question in questions()}
+    lines = []
+    for line in read.lines:
+        question = asked.get(line.key)
+        if line.key and not question:
+            line = replace(line, problem=f"there is no question {line.key}; there are {', '.join(asked)}")
+        elif question and line.value and question.read(line.value) is None:
+            line = replace(line, problem=f"{line.key} can't be read from this; an example is {question.example}")
+        lines.append(line)
+    return replace(read, lines=tuple(lines))
+
+
+def _checked(name: str, rule: Rule, known: Facts) -> Result:
+    """Run one rule. What it found before a fact was missing, or before it crashed, stands."""
+    found: list[Finding] = []
+    try:
+        for finding in rule.check(*arguments(rule.check, known)):
+            found.append(replace(finding, severity=finding.severity or rule.severity))  # noqa: PERF401  # kept on a crash
+    except MissingFactError as missing:
+        return Result(name, tuple(str(each) for each in missing.args), tuple(found))
+    except Exception as crash:  # one broken rule must not take the report with it
+        return Result(name, (), tuple(found), f"{type(crash).__name__}: {crash}")
+    return Result(name, (), tuple(found))
+
+
+def _settled(
+    documents: tuple[Document, ...], results: tuple[Result, ...], placeholders: tuple[str, ...]
+) -> tuple[tuple[Edit, ...], tuple[Conflict, ...]]:
+    """Return one edit for each key, the graver finding's, and what had to give way."""
+    wanted = [
+        (finding.severity or Severity.INFO, result.rule, edit)
+        for result in results
+        for finding in result.findings
+        for edit in finding.edits
+        if _target(documents, edit) is not None
+    ]
+    # The sort is stable: of equally grave findings the one whose rule comes first by name wins.
+    wanted.sort(key=lambda each: -each[0])
+    chosen: dict[tuple[str, str], tuple[Edit, str]] = {}
+    conflicts = []
+    for _, rule, edit in wanted:
+        impossible = _impossible(documents, edit, placeholders)
+        winner, by = chosen.get((edit.kind, edit.key), (edit, rule))
+        if impossible:
+            conflicts.append(Conflict(edit, rule, "", impossible))
+        elif winner == edit:
+            chosen.setdefault((edit.kind, edit.key), (edit, rule))
+        else:
+            conflicts.append(Conflict(edit, rule, by, f"{by} wants something else and is at least as grave"))
+    return tuple(edit for edit, _ in chosen.values()), tuple(conflicts)
+
+
+def _impossible(documents: tuple[Document, ...], edit: Edit, placeholders: tuple[str, ...]) -> str:
+    """Return why an edit can't be made, empty if it can."""
+    target = _target(documents, edit)
+    if edit.value is None or target is None or target.format.quote is None:
+        return ""
+    if any(placeholder in edit.value for placeholder in placeholders):
+        return "the new value would hold a hidden secret: make this change by hand"
+    try:
+        target.format.quote(edit.value, "")
+    except ValueError as refusal:
+        return str(refusal)
+    return ""
+
+
+def _target(documents: tuple[Document, ...], edit: Edit) -> Document | None:
+    """Return the document that an edit sets its key in: the last that has it, else the first of its kind."""
+    candidates = [each for each in Documents(documents).of(edit.kind) if each.format.quote]
+    holding = [each for each in candidates if each.written(edit.key)]
+    if holding:
+        return holding[-1]
+    return candidates[0] if candidates and edit.value is not None else None
+
+
+def _edited(documents: tuple[Document, ...], edits: tuple[Edit, ...]) -> tuple[Document, ...]:
+    """Return the documents after the edits; one that nothing changes is the same object."""
+    own: dict[str, list[Edit]] = {each.name: [] for each in documents}
+    for edit in edits:
+        for name in _places(documents, edit):
+            own[name].append(edit)
+    return tuple(each.apply(own[each.name]) if own[each.name] else each for each in documents)
+
+
+def _places(documents: tuple[Document, ...], edit: Edit) -> Iterator[str]:
+    """Yield the names of the documents that an edit touches: a removal touches all that have the key."""
+    if edit.value is None:
+        yield from (each.name for each in documents if each.kind == edit.kind and each.written(edit.key))
+    else:
+        target = _target(documents, edit)
+        if target:
+            yield target.name

@@ -1,0 +1,124 @@
+"""What is true of the host, by the documents that say so. One file a fact; each gathers itself, best source first."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from confmend.discover import declared
+from confmend.document import Document
+from confmend.model import Fact, Facts, MissingFactError, Question, Value
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Everything that was pasted and recognised, in the order in which it came."""
+
+    all: tuple[Document, ...]
+
+    def of(self, kind: str) -> tuple[Document, ...]:
+        """Return the documents of one kind in the order in which their program reads them."""
+        found = (document for document in self.all if document.kind == kind)
+        return tuple(sorted(found, key=lambda document: document.format.rank(document.name)))
+
+    def answer(self, key: str) -> Value[str] | None:
+        """Return the reader's own answer to a question; the last one counts."""
+        for document in reversed(self.of("answers")):
+            line = document.get(key)
+            if line and line.value:
+                return Value(line.value, document.origins(key)[-1])
+        return None
+
+
+def facts() -> Mapping[str, Fact[Any]]:
+    """Return how each fact is gathered, by the name of its file."""
+    return declared("confmend.facts", "FACT", Fact)
+
+
+def questions() -> tuple[Question, ...]:
+    """Return everything that a reader may answer."""
+    return tuple(question for fact in facts().values() for question in fact.questions)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that a function is called with: a type of fact, and whether it can do without."""
+
+    fact: type[Any]
+    optional: bool
+
+
+@functools.cache
+def needs(function: Callable[..., object]) -> tuple[Need, ...]:
+    """Return what a rule's check or a fact's gather is called with, from its annotations.
+
+    ``memory: Memory`` is needed; ``memory: Memory | None`` may be absent.
+    """
+    hints = typing.get_type_hints(function)
+    found = []
+    for name in inspect.signature(function).parameters:
+        hint = hints[name]
+        if typing.get_origin(hint) in (typing.Union, types.UnionType):
+            found.append(Need(_plain(hint), optional=True))
+        else:
+            found.append(Need(hint, optional=False))
+    return tuple(found)
+
+
+def gathered(documents: tuple[Document, ...]) -> Facts:
+    """Return every fact that the documents supply, by its type."""
+    makers = _by_type()
+    found: Facts = {Documents: Documents(documents)}
+
+    def supply(kind: type[Any]) -> Any:
+        if kind not in found:
+            found[kind] = _called(makers[kind].gather, supply)
+        return found[kind]
+
+    for kind in makers:
+        supply(kind)
+    return {kind: fact for kind, fact in found.items() if fact is not None}
+
+
+def _called(gather: Callable[..., Any], supply: Callable[[type[Any]], Any]) -> Any:
+    given = [(need, supply(need.fact)) for need in needs(gather)]
+    if any(value is None and not need.optional for need, value in given):
+        return None
+    return gather(*(value for _, value in given))
+
+
+@functools.cache
+def _by_type() -> Mapping[type[Any], Fact[Any]]:
+    """Return how each fact is gathered, by the type that holds it: what its gather returns."""
+    return {_plain(typing.get_type_hints(fact.gather)["return"]): fact for fact in facts().values()}
+
+
+def _plain(hint: Any) -> type[Any]:
+    """Return ``Memory`` of ``Memory | None``."""
+    kinds: tuple[type[Any], ...] = typing.get_args(hint) or (hint,)
+    return next(kind for kind in kinds if kind is not type(None))
+
+
+def arguments(check: Callable[..., object], known: Facts) -> list[Any]:
+    """Return what to call a check with. MissingFactError names what to paste when a fact that it needs is absent."""
+    missing = tuple(need.fact for need in needs(check) if not need.optional and need.fact not in known)
+    if missing:
+        raise MissingFactError(*(what_to_paste(fact) for fact in missing))
+    return [known.get(need.fact) for need in needs(check)]
+
+
+def what_to_paste(kind: type[Any]) -> str:
+    """Return what supplies a fact of this type."""
+    return _by_type()[kind].paste
+
+
+def described(known: Facts) -> Iterator[tuple[str, str, str]]:
+    """Yield what is known as the report shows it: (fact, value, source)."""
+    for kind, fact in _by_type().items():
+        if kind in known:
+            yield from fact.describe(known[kind])

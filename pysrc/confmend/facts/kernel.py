@@ -1,0 +1,113 @@
+"""The kernel's sysctl values: what files set at boot, and what the running kernel says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confmend.document import Document
+from confmend.facts import Documents
+from confmend.model import Edit, Fact, Origin, Value
+
+FILE, DUMP = "sysctl_conf", "sysctl_dump"
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The two layers: ``files`` in the order in which they are applied, and ``dumps`` of the running kernel."""
+
+    files: tuple[Document, ...]
+    dumps: tuple[Document, ...]
+
+    def running(self, key: str) -> Value[str] | None:
+        """Return what the running kernel says of a key."""
+        return _last(self.dumps, key)
+
+    def at_boot(self, key: str) -> Value[str] | None:
+        """Return what the files set a key to."""
+        return _last(self.files, key)
+
+    def effective(self, key: str) -> Value[str] | None:
+        """Return the running value; without a dump, what the files set."""
+        return self.running(key) or self.at_boot(key)
+
+    def assigned(self, key: str) -> tuple[Value[str], ...]:
+        """Return the value that each layer has for a key: the files' first, then the running one."""
+        return tuple(value for value in (self.at_boot(key), self.running(key)) if value)
+
+    def alike(self, key: str) -> tuple[tuple[Value[str], ...], ...]:
+        """Return the values that the layers have for a key, those that say the same together."""
+        found: dict[tuple[str, ...], tuple[Value[str], ...]] = {}
+        for value in self.assigned(key):
+            fields = tuple(value.value.split())
+            found[fields] = (*found.get(fields, ()), value)
+        return tuple(found.values())
+
+    def undone(self, key: str, default: str | None, wrong: tuple[Value[str], ...]) -> tuple[Edit, ...]:
+        """Return the edits that put a key back in the layers whose values are ``wrong``, and in no other."""
+        kinds = {value.origin.kind for value in wrong if value.origin}
+        return tuple(edit for edit in self.reset(key, default) if edit.kind in kinds)
+
+    def reset(self, key: str, default: str | None) -> tuple[Edit, ...]:
+        """Return the edits that put a key back: its lines leave the files, the running value becomes ``default``.
+
+        Without a default (it depends on something unknown) only the files are edited.
+        """
+        edits = [Edit(FILE, key, None)] if self.at_boot(key) else []
+        if default is not None and self.running(key):
+            edits.append(Edit(DUMP, key, default))
+        return tuple(edits)
+
+    def raised(self, key: str, value: str) -> tuple[Edit, ...]:
+        """Return the edits that set a key wherever it is set already."""
+        found = ((FILE, self.at_boot(key)), (DUMP, self.running(key)))
+        return tuple(Edit(kind, key, value) for kind, current in found if current)
+
+    @property
+    def version(self) -> tuple[int, int] | None:
+        """The running kernel's version, (6, 1); None if the dump does not say."""
+        release = self.running("kernel.osrelease")
+        match = re.match(r"([0-9]+)\.([0-9]+)", release.value) if release else None
+        return (int(match[1]), int(match[2])) if match else None
+
+
+def integers(value: Value[str] | None, count: int) -> tuple[int, ...] | None:
+    """Return the ``count`` whole numbers of a value, None if it is anything else."""
+    fields = value.value.split() if value else []
+    if len(fields) != count or not all(re.fullmatch("[0-9]{1,20}", field) for field in fields):
+        return None
+    return tuple(int(field) for field in fields)
+
+
+def _last(documents: tuple[Document, ...], key: str) -> Value[str] | None:
+    for document in reversed(documents):
+        line = document.get(key)
+        if line:
+            return Value(line.value, document.origins(key)[-1])
+    return None
+
+
+def evidence(*values: Value[str] | None) -> tuple[Origin, ...]:
+    """Return the lines that the values stand in."""
+    return tuple(value.origin for value in values if value and value.origin)
+
+
+def gather(documents: Documents) -> Kernel | None:
+    """Return the layers, if there is any."""
+    files, dumps = documents.of(FILE), documents.of(DUMP)
+    return Kernel(files, dumps) if files or dumps else None
+
+
+def describe(kernel: Kernel) -> Iterator[tuple[str, str, str]]:
+    """Say which kernel it is and what its sysctl values come from."""
+    release = kernel.running("kernel.osrelease")
+    if release and release.origin:
+        yield "kernel", release.value, f"{release.origin.name}, line {release.origin.number}"
+    for layer, documents in (("sysctl values set by files", kernel.files), ("sysctl values running", kernel.dumps)):
+        if documents:
+            count = len({key for document in documents for key in document.settings})
+            yield layer, f"{count:,}", ", ".join(document.name for document in documents)
+
+
+FACT = Fact(gather, "sysctl -a, or the sysctl lines in question", describe)

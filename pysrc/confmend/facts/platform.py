@@ -1,0 +1,56 @@
+"""The operating system that PostgreSQL runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confmend.facts import Documents
+from confmend.facts.kernel import Kernel
+from confmend.facts.log import ServerLog
+from confmend.model import Fact, Origin
+
+# As the triple of a build names it (config.guess; "windows" since meson, "mingw" and "Visual C++" before).
+_NAMES = {
+    "linux": "Linux",
+    "windows": "Windows",
+    "mingw": "Windows",
+    "visual": "Windows",
+    "darwin": "macOS",
+    "freebsd": "FreeBSD",
+    "openbsd": "OpenBSD",
+    "netbsd": "NetBSD",
+    "solaris": "Solaris",
+}
+# Only Linux's kernel has these.
+_LINUX_KEYS = ("kernel.osrelease", "net.ipv4.tcp_mem", "vm.swappiness", "vm.overcommit_memory", "net.core.somaxconn")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """``name`` is Linux, Windows, macOS or another; ``origin`` is the line that says it."""
+
+    name: str
+    origin: Origin | None
+
+
+def gather(documents: Documents, log: ServerLog | None, kernel: Kernel | None) -> Platform | None:
+    """Return what the server says of its own build, else Linux where something was pasted that only Linux has."""
+    built = log.platform() if log else None
+    if built:
+        triple, origin = built
+        return Platform(next((name for part, name in _NAMES.items() if part in triple.lower()), triple), origin)
+    for kind in ("sockstat", "meminfo"):
+        for document in documents.of(kind):
+            return Platform("Linux", document.origin(0))
+    found = (kernel.effective(key) for key in _LINUX_KEYS) if kernel else iter(())
+    return next((Platform("Linux", value.origin) for value in found if value), None)
+
+
+def describe(platform: Platform) -> Iterator[tuple[str, str, str]]:
+    """Say which one, and what tells it."""
+    where = f"{platform.origin.name}, line {platform.origin.number}" if platform.origin else ""
+    yield "operating system", platform.name, where
+
+
+FACT = Fact(gather, "the log line of a server start (starting PostgreSQL ... on ...), or anything of /proc", describe)

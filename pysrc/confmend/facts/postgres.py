@@ -1,0 +1,172 @@
+"""PostgreSQL's effective settings, as far as the pasted files tell, and its version."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from confmend.catalog import postgres as catalog
+from confmend.document import Document
+from confmend.facts import Documents
+from confmend.facts.log import ServerLog
+from confmend.model import Edit, Fact, MissingFactError, Origin, Question, Value
+
+KIND = "postgresql_conf"
+VERSION_PASTE = "the PostgreSQL version (select version(), or the answer postgresql = 16)"
+_LOCAL = {"", "localhost", "127.0.0.1", "::1"}
+# There is no table of 11, so a file that only 12 knows could be older; these came with 12.
+_CAME_WITH_OLDEST = {"tcp_user_timeout", "plan_cache_mode", "shared_memory_type", "ssl_min_protocol_version"}
+# Fewer settings than a stock file lists say nothing of its version.
+_STOCK_FILE = 100
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """The files in the order in which the server reads them, and the major version where it is known."""
+
+    files: tuple[Document, ...]
+    version: int | None
+    version_source: str
+
+    @property
+    def known_version(self) -> int:
+        """The major version. MissingFactError if nothing tells it."""
+        if self.version is None:
+            raise MissingFactError(VERSION_PASTE)
+        return self.version
+
+    def written(self, name: str) -> Value[str] | None:
+        """Return what the files set a name to, None if they leave it alone."""
+        for document in reversed(self.files):
+            line = document.get(name)
+            if line:
+                return Value(line.value, document.origins(name)[-1])
+        return None
+
+    @functools.cached_property
+    def settings(self) -> Mapping[str, Value[str]]:
+        """What the files set, by name: for each name the value that wins."""
+        names = dict.fromkeys(name for document in self.files for name in document.settings)
+        return {name: value for name in names if (value := self.written(name))}
+
+    def has(self, name: str) -> bool:
+        """Whether the server knows a name; while its version is unknown, whether the files set it."""
+        return name in catalog.settings(self.version) if self.version is not None else self.written(name) is not None
+
+    def mends(self, document: Document, index: int) -> bool:
+        """Whether an edit of the key of line ``index`` changes that very line, and no later one."""
+        key = document.lines[index].key
+        holding = [each for each in self.files if key and each.written(key)]
+        return bool(holding) and holding[-1] is document and document.written(key)[-1] == index
+
+    @property
+    def only_local(self) -> bool:
+        """Whether the files say that nobody connects over a network."""
+        found = self.written("listen_addresses")
+        return found is not None and {each.strip() for each in found.value.split(",")} <= _LOCAL
+
+    def text(self, name: str) -> Value[str]:
+        """Return the effective value as text: the files', else the version's default."""
+        return self.written(name) or Value(self._row(name).default)
+
+    def number(self, name: str) -> Value[float]:
+        """Return the effective number in the setting's base unit. MissingFactError if the server would refuse it."""
+        found = self.text(name)
+        try:
+            return Value(self._row(name).number(found.value), found.origin)
+        except ValueError as refusal:
+            raise MissingFactError(f"a value of {name} that the server accepts") from refusal
+
+    def count(self, name: str) -> int:
+        """Return the effective whole number."""
+        return int(self.number(name).value)
+
+    def size(self, name: str) -> int:
+        """Return the effective size in bytes; a special value such as -1 stays as it is."""
+        return self._scaled(name)
+
+    def time_us(self, name: str) -> int:
+        """Return the effective time in microseconds; a special value such as -1 stays as it is."""
+        return self._scaled(name)
+
+    def flag(self, name: str) -> bool:
+        """Return the effective boolean. MissingFactError if the server would refuse it."""
+        try:
+            return catalog.flag(self.text(name).value, name)
+        except ValueError as refusal:
+            raise MissingFactError(f"a value of {name} that the server accepts") from refusal
+
+    def origins(self, *names: str) -> tuple[Origin, ...]:
+        """Return the lines that win for the names; a default has none."""
+        found = (self.written(name) for name in names)
+        return tuple(value.origin for value in found if value and value.origin)
+
+    def edit(self, name: str, value: str) -> Edit:
+        """Return the edit that sets a name."""
+        return Edit(KIND, name, value)
+
+    def _scaled(self, name: str) -> int:
+        number = self.number(name).value
+        return int(number) if number < 0 else round(number * self._row(name).per_unit)
+
+    def _row(self, name: str) -> catalog.Setting:
+        """Return the catalogue's row, where the version decides nothing or is known."""
+        if self.version is not None:
+            if name not in catalog.settings(self.version):
+                raise MissingFactError(f"a version of PostgreSQL that has {name}")
+            return catalog.settings(self.version)[name]
+        rows = [catalog.settings(version)[name] for version in catalog.known_in(name)]
+        if len({(row.default, row.unit, row.type) for row in rows}) > 1 and not self.written(name):
+            raise MissingFactError(VERSION_PASTE)
+        if not rows:
+            raise KeyError(name)
+        return rows[-1]
+
+
+def gather(documents: Documents, log: ServerLog | None) -> Postgres | None:
+    """Return the settings, if a configuration file was pasted."""
+    files = documents.of(KIND)
+    if not files:
+        return None
+    return Postgres(files, *_version(documents, log, files))
+
+
+def _version(documents: Documents, log: ServerLog | None, files: tuple[Document, ...]) -> tuple[int | None, str]:
+    answer = documents.answer("postgresql")
+    if answer:
+        stated = read_version(answer.value)
+        if stated:
+            return stated, "your answer"
+    banner = log.version() if log else None
+    if banner and banner[0] in catalog.versions():
+        return banner[0], f"{banner[1].name}, line {banner[1].number}"
+    for document in files:
+        mentioned = {line.key for line in document.lines if line.key and catalog.known_in(line.key)}
+        fitting = [version for version in catalog.versions() if mentioned <= catalog.settings(version).keys()]
+        if len(mentioned) >= _STOCK_FILE and len(fitting) == 1 and mentioned & _CAME_WITH_OLDEST:
+            return fitting[0], f"inferred: only {fitting[0]} knows all settings that {document.name} lists"
+    return None, ""
+
+
+def read_version(text: str) -> int | None:
+    """Return the major version that an answer means, if there is a catalogue for it: ``16``, ``16.4``."""
+    match = re.fullmatch(r"\s*(?:PostgreSQL )?([0-9]{2})(?:\.[0-9]+)?\s*", text)
+    return int(match[1]) if match and int(match[1]) in catalog.versions() else None
+
+
+def describe(postgres: Postgres) -> Iterator[tuple[str, str, str]]:
+    """Say the version and how many settings the files set."""
+    if postgres.version is not None:
+        yield "PostgreSQL", str(postgres.version), postgres.version_source
+    count = len({key for document in postgres.files for key in document.settings})
+    yield "PostgreSQL settings", f"{count:,}", ", ".join(document.name for document in postgres.files)
+
+
+FACT = Fact(
+    gather,
+    "postgresql.conf",
+    describe,
+    (Question("postgresql", "Major version of PostgreSQL", "16", read_version),),
+)

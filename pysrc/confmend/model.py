@@ -1,0 +1,207 @@
+"""The shapes that every layer shares. Imports nothing of ours.
+
+Paste -> Document -> Fact -> Rule -> Finding with Edits. What only one layer needs lives in that layer.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Severity(enum.IntEnum):
+    """How bad it is, mildest first.
+
+    CRITICAL: the server will not start, or memory or data loss is certain. ERROR: silently wrong. WARNING: dangerous
+    under load. INFO: a default restated, or a change without effect.
+    """
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """The name as it is printed: ``critical``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """Text that somebody gave. ``name`` and ``kind`` are theirs too; an empty ``kind`` is found out."""
+
+    text: str
+    name: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line with its line end, and what the format's own program reads in it.
+
+    ``raw[start:end]`` is the value as it is written, quotes included; ``value`` is what the program takes it for.
+    ``key_at`` is where the key starts, so that a commented line can be made active. ``problem`` says why the program
+    would refuse or misread the line.
+    """
+
+    raw: str
+    key: str = ""
+    value: str = ""
+    key_at: int = 0
+    start: int = 0
+    end: int = 0
+    commented: bool = False
+    problem: str = ""
+
+    @property
+    def text(self) -> str:
+        """The line without its line end."""
+        return self.raw.rstrip("\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value or a message stands: line ``number`` (from 1) of the document ``name``."""
+
+    kind: str
+    name: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Generic[T]):
+    """A value and where it comes from. No origin: the version's own default."""
+
+    value: T
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Set ``key`` to ``value`` in the documents of ``kind``; ``None`` removes every line that sets it."""
+
+    kind: str
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, in the reader's own numbers.
+
+    ``arithmetic`` holds the steps of the calculation, one a line. ``severity`` is given where it differs from the
+    rule's own.
+    """
+
+    message: str
+    evidence: tuple[Origin, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    arithmetic: tuple[str, ...] = ()
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Texts by kind that make a rule fire and what they become, or (``fixed=None``) that must leave it silent."""
+
+    given: Mapping[str, str]
+    fixed: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check with its worst severity, its sources, and the examples that prove it."""
+
+    check: Callable[..., Iterator[Finding]]
+    severity: Severity
+    sources: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the reader may answer: the key of an ``answers`` paste, what it asks, and an example.
+
+    ``read`` takes the answer's text and returns what it means, None if it can't be read.
+    """
+
+    key: str
+    ask: str
+    example: str
+    read: Callable[[str], object | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[T]):
+    """How one meaning is gathered.
+
+    ``gather`` returns the fact, or ``None`` when nothing pasted supplies it. ``paste`` says what to paste then.
+    ``describe`` gives the rows that the report shows: (name, value, source).
+    """
+
+    gather: Callable[..., T | None]
+    paste: str
+    describe: Callable[[T], Iterator[tuple[str, str, str]]]
+    questions: tuple[Question, ...] = ()
+
+
+class MissingFactError(Exception):
+    """A rule needs something that nothing pasted supplies. Its text says what to paste."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one rule: unchecked (``missing``), quiet, fired (``findings``) or crashed (``crash``)."""
+
+    rule: str
+    missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    crash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An edit of ``rule`` that was not made, because ``winner`` wants something else or the value is hidden."""
+
+    edit: Edit
+    rule: str
+    winner: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A known error that was seen: ``count`` lines, and the first few of them."""
+
+    incident: str
+    count: int
+    evidence: tuple[Origin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A text that no format took, with the reason. It is kept, redacted, as it is."""
+
+    name: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file to hand out."""
+
+    name: str
+    text: str
+    media_type: str = "text/plain"
+    title: str = ""
+
+
+# The facts of one analysis by the type that holds each, as rules name them in their annotations.
+Facts = dict[type[Any], Any]

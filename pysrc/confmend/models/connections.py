@@ -1,0 +1,106 @@
+"""Who may have how many connections: the slots of PostgreSQL, the pools that want them, and the sockets they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from confmend.catalog.pgbouncer import integer
+from confmend.facts.pooler import Pooler
+from confmend.facts.postgres import Postgres
+
+LOCAL = ("", "localhost", "127.0.0.1", "::1")
+# Slots for psql, monitoring and backups beside the superuser's own.
+ADMINISTRATION = 5
+# What PgBouncer opens beside its connections: listening sockets, log, DNS, configuration; 10 to 50.
+DESCRIPTORS = 50
+# PgBouncer's own default_pool_size.
+USUAL_POOL = 20
+# Clients come in bursts at a deployment, when old and new instances run side by side.
+BURST = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The slots of a server and what is taken before an application gets one."""
+
+    max_connections: int
+    superuser_reserved: int
+    reserved: int = 0
+    administration: int = ADMINISTRATION
+
+    @property
+    def available(self) -> int:
+        """Return max_connections − superuser_reserved_connections − reserved_connections − administration."""
+        return self.max_connections - self.superuser_reserved - self.reserved - self.administration
+
+    @property
+    def step(self) -> str:
+        """Return the arithmetic of ``available``."""
+        parts = f"{self.max_connections:,} max_connections − {self.superuser_reserved} superuser_reserved_connections"
+        reserved = f" − {self.reserved} reserved_connections" if self.reserved else ""
+        return f"{parts}{reserved} − {self.administration} for administration = {self.available:,} for applications"
+
+
+def budget(pg: Postgres) -> Budget:
+    """Return what a server's settings say. reserved_connections came with PostgreSQL 16."""
+    reserved = pg.count("reserved_connections") if pg.has("reserved_connections") else 0
+    return Budget(pg.count("max_connections"), pg.count("superuser_reserved_connections"), reserved)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """One database of a pooler: server connections for each user (reserve included), and the cap for all (0: none).
+
+    ``user`` is the one that the entry names, so that all clients share one pool; empty if it names none.
+    """
+
+    size: int
+    user: str = ""
+    cap: int = 0
+
+    def demand(self, users: int) -> int:
+        """Return the server connections that ``users`` can make it open."""
+        wanted = self.size * (1 if self.user else users)
+        return min(wanted, self.cap) if self.cap else wanted
+
+
+def demand(pools: Sequence[Pool], users: int = 1, processes: int = 1, user_cap: int = 0) -> int:
+    """Return processes × Σ over the databases of users × pool size, each database and each user under its cap."""
+    total = sum(pool.demand(users) for pool in pools)
+    if user_cap:
+        named = len({pool.user for pool in pools if pool.user})
+        total = min(total, user_cap * (named + (users if any(not pool.user for pool in pools) else 0)))
+    return processes * total
+
+
+def by_server(pooler: Pooler) -> Mapping[str, tuple[Pool, ...]]:
+    """Return a pooler's pools by the PostgreSQL server that they lead to (host and port; local ones are one host)."""
+    found: dict[str, tuple[Pool, ...]] = {}
+    for entry in pooler.pools:
+        host = entry.parts.get("host", "")
+        where = f"{'' if host in LOCAL or host.startswith('/') else host}:{entry.parts.get('port', '5432')}"
+        cap = integer(entry.parts.get("max_db_connections", ""))
+        pool = Pool(
+            pooler.pool_size(entry),
+            entry.parts.get("user", ""),
+            pooler.count("max_db_connections") if cap is None else cap,
+        )
+        found[where] = (*found.get(where, ()), pool)
+    return found
+
+
+def least_demand(pooler: Pooler, pools: Sequence[Pool]) -> int:
+    """Return the connections that the pools can open, with one user for each where nobody said how many there are."""
+    users = 1 if pooler.users is None else pooler.users
+    return demand(pools, users, pooler.processes or 1, pooler.count("max_user_connections"))
+
+
+def descriptors(clients: int, servers: int) -> int:
+    """Return the open files of a pooler: a socket for each client and each server, and a few more."""
+    return clients + servers + DESCRIPTORS
+
+
+def starting_pool(cores: int) -> int:
+    """Return 2 × cores + 1 disk: where to start measuring (a heuristic of the PostgreSQL wiki)."""
+    return 2 * cores + 1

@@ -1,0 +1,1 @@
+"""One file for each kind of secret; each declares SCANNER and is found by listing."""

@@ -1,0 +1,157 @@
+"""Where each fact comes from, and when there is none."""
+
+import pytest
+
+from confmend.engine import analyse
+from confmend.facts import Documents, described
+from confmend.facts.kernel import Kernel
+from confmend.facts.memory import Memory, default_tcp_mem
+from confmend.facts.page import PageSize
+from confmend.facts.postgres import Postgres
+from confmend.facts.sockets import SocketMemory
+from confmend.model import MissingFactError, Paste
+
+TCP_MEM = "net.ipv4.tcp_mem = 188562\t251418\t377124\n"
+NAMESPACES = "".join(f"user.max_{kind}_namespaces = 96365\n" for kind in ("cgroup", "ipc", "mnt", "net", "pid"))
+
+
+def memory(*pastes: Paste) -> Memory | None:
+    return analyse(pastes).facts.get(Memory)
+
+
+def dump(text: str) -> Paste:
+    return Paste(text, kind="sysctl_dump")
+
+
+def test_the_answer_wins_then_meminfo_then_the_dump() -> None:
+    answer, meminfo = Paste("memory = 8GB\n", kind="answers"), Paste("MemTotal: 4096 kB\n", kind="meminfo")
+    found = memory(dump(TCP_MEM), meminfo, answer)
+    assert found is not None
+    assert (found.ram, found.confidence) == (8 * 1024**3, "stated")
+    found = memory(dump(TCP_MEM), meminfo)
+    assert found is not None
+    assert (found.ram, found.confidence) == (4096 * 1024, "measured")
+    found = memory(dump(TCP_MEM))
+    assert found is not None
+    assert (found.ram, found.confidence) == (16_090_752 * 1024, "medium")
+    assert found.how == "inferred: 16 × the middle number of net.ipv4.tcp_mem × 4,096 bytes"
+
+
+def test_threads_and_namespaces_tell_ram() -> None:
+    found = memory(dump(NAMESPACES + "kernel.threads-max = 192730\n"))
+    assert found is not None
+    assert (found.ram, found.confidence) == (24_669_440 * 1024, "high")
+
+
+def test_namespaces_alone_tell_ram_by_their_majority() -> None:
+    edited = NAMESPACES.replace("user.max_net_namespaces = 96365", "user.max_net_namespaces = 0")
+    found = memory(dump(edited + "kernel.threads-max = 2097152\n"))
+    assert found is not None
+    assert found.ram == 24_669_440 * 1024
+
+
+def test_old_kernels_gave_tcp_an_eighth() -> None:
+    text = "kernel.osrelease = 3.10.0-1160.el7.x86_64\nnet.ipv4.tcp_mem = 188562\t251418\t377124\n"
+    found = memory(dump(text))
+    assert found is not None
+    assert found.ram == 8 * 251_418 * 4096
+
+
+def test_a_doubt_is_said() -> None:
+    # tcp_mem set to udp_mem's default, twice its own: the shape passes, the cross-check does not.
+    found = memory(dump("net.ipv4.tcp_mem = 575799 767734 1151598\nnet.ipv4.udp_mem = 575799 767734 1151598\n"))
+    assert found is not None
+    assert found.confidence == "low"
+    assert "net.ipv4.udp_mem" in found.doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net.ipv4.tcp_mem = 786432 1048576 26777216\n",
+        "kernel.threads-max = 192730\n",
+        "".join(f"user.max_{kind}_namespaces = 2147483647\n" for kind in ("cgroup", "ipc", "mnt")),
+        "vm.min_free_kbytes = 67584\n",
+        "fs.file-max = 9223372036854775807\n",
+        "net.ipv4.tcp_mem = 1 2\n",
+        "net.ipv4.tcp_mem = a b c\n",
+    ],
+)
+def test_no_estimate_without_its_test(text: str) -> None:
+    assert memory(dump(text)) is None
+
+
+def test_the_default_is_the_kernels_own_where_it_still_runs() -> None:
+    facts = analyse([dump(TCP_MEM), Paste("memory = 16GB", kind="answers")]).facts
+    own = default_tcp_mem(facts[Memory], facts[PageSize], facts[Kernel])
+    assert own == (188_562, 251_418, 377_124)
+    assert default_tcp_mem(facts[Memory], facts[PageSize]) == (196_608, 262_144, 393_216)
+
+
+def test_files_and_running_kernel_are_two_layers() -> None:
+    files = Paste("vm.swappiness = 5\nvm.swappiness = 10\n", "a", "sysctl_conf")
+    kernel = analyse([files, dump("vm.swappiness = 60\n")]).facts[Kernel]
+    assert [value.value for value in kernel.assigned("vm.swappiness")] == ["10", "60"]
+    effective = kernel.effective("vm.swappiness")
+    assert effective is not None
+    assert effective.value == "60"
+
+
+def postgres(text: str, answers: str = "") -> Postgres:
+    pastes = [Paste(text, "postgresql.conf", "postgresql_conf"), Paste(answers, kind="answers")]
+    found = analyse(pastes).facts[Postgres]
+    assert isinstance(found, Postgres)
+    return found
+
+
+def test_effective_settings() -> None:
+    server = postgres("work_mem = 8MB\nstatement_timeout = '1.5 min'\nJIT = off\n", "postgresql = 16.4")
+    assert server.version == 16
+    assert server.size("work_mem") == 8 * 1024**2
+    assert server.size("shared_buffers") == 128 * 1024**2
+    assert server.time_us("statement_timeout") == 90_000_000
+    assert server.time_us("log_min_duration_statement") == -1
+    assert server.flag("jit") is False
+    assert [origin.number for origin in server.origins("work_mem", "shared_buffers", "jit")] == [1, 3]
+
+
+def test_a_default_that_depends_on_the_version_needs_it() -> None:
+    server = postgres("work_mem = 8MB\n")
+    assert server.version is None
+    assert server.count("max_connections") == 100
+    with pytest.raises(MissingFactError, match="PostgreSQL version"):
+        server.size("shared_buffers")
+    with pytest.raises(MissingFactError, match="PostgreSQL version"):
+        _ = server.known_version
+
+
+def test_a_value_that_the_server_refuses_is_no_fact() -> None:
+    with pytest.raises(MissingFactError, match="a value of work_mem that the server accepts"):
+        postgres("work_mem = 8mb\n").size("work_mem")
+
+
+def test_the_log_tells_the_version() -> None:
+    log = Paste("x LOG:  starting PostgreSQL 14.2 on x86_64\ny LOG:  starting PostgreSQL 15.18 (Debian) on x86_64\n")
+    found = analyse([Paste("work_mem = 1MB\n"), log]).facts[Postgres]
+    assert (found.version, found.version_source) == (15, "postgresql.log, line 2")
+
+
+def test_sockstat() -> None:
+    text = "sockets: used 9\nTCP: inuse 497 orphan 1 tw 38 alloc 20911 mem 1207\n"
+    found = analyse([Paste(text)]).facts[SocketMemory]
+    assert (found.mem, found.inuse, found.orphan, found.time_wait, found.alloc) == (1207, 497, 1, 38, 20911)
+
+
+def test_the_last_answer_counts() -> None:
+    documents = Documents(analyse([Paste("cpus = 4\ncpus = 8\n", kind="answers")]).documents)
+    answer = documents.answer("cpus")
+    assert answer is not None
+    assert answer.value == "8"
+
+
+def test_what_is_known_says_where_from() -> None:
+    rows = {fact: (value, source) for fact, value, source in described(analyse([dump(TCP_MEM)]).facts)}
+    assert rows["RAM"] == (
+        "15.35 GiB",
+        "inferred: 16 × the middle number of net.ipv4.tcp_mem × 4,096 bytes (medium; sysctl -a, line 1)",
+    )

@@ -1,0 +1,170 @@
+"""The models against measurements and worked examples."""
+
+import pytest
+
+from confmend.models import connections, dead_peer, postgres_memory, tcp_memory
+from confmend.models.connections import Budget, Pool
+from confmend.models.postgres_memory import GIB, MIB, Server
+
+SECOND = 1_000_000
+
+
+# postgres -C shared_memory_size in MB, measured on servers of these versions.
+@pytest.mark.parametrize(
+    ("shared_buffers", "max_connections", "locks", "measured"),
+    [
+        (128 * MIB, 100, 64, {15: 143, 16: 143, 17: 143, 18: 150}),
+        (1 * GIB, 100, 64, {15: 1074, 16: 1074, 17: 1079, 18: 1086}),
+        (4 * GIB, 100, 64, {15: 4213, 16: 4213, 17: 4246, 18: 4253}),
+        (8 * GIB, 100, 64, {15: 8399, 16: 8399, 17: 8436, 18: 8443}),
+        (16 * GIB, 100, 64, {15: 16771, 16: 16771, 17: 16816, 18: 16823}),
+        (64 * GIB, 100, 64, {15: 67004, 16: 67004, 17: 67096, 18: 67103}),
+        (8 * GIB, 500, 64, {15: 8419, 16: 8419, 17: 8456, 18: 8475}),
+        (128 * MIB, 100, 1024, {15: 186, 16: 186, 17: 187, 18: 202}),
+    ],
+)
+def test_shared_memory_is_what_servers_say(
+    shared_buffers: int, max_connections: int, locks: int, measured: dict[int, int]
+) -> None:
+    for version, megabytes in measured.items():
+        given = _server(version, shared_buffers, max_connections, locks)
+        assert postgres_memory.shared(given) / MIB == pytest.approx(megabytes, rel=0.018)
+
+
+@pytest.mark.parametrize(
+    ("max_connections", "measured"),
+    [(1000, {15: 184, 16: 184, 17: 185, 18: 197}), (5000, {15: 377, 16: 377, 17: 378, 18: 389})],
+)
+def test_shared_memory_of_many_connections_on_few_buffers_is_never_too_low(
+    max_connections: int, measured: dict[int, int]
+) -> None:
+    for version, megabytes in measured.items():
+        found = postgres_memory.shared(_server(version, 128 * MIB, max_connections, 64)) / MIB
+        assert megabytes <= found <= megabytes * 1.05
+
+
+def _server(version: int, shared_buffers: int, max_connections: int, locks: int) -> Server:
+    slots = 16 if version >= 18 else 3
+    return Server(
+        version, shared_buffers, 4 * MIB, max_connections, max_locks_per_transaction=locks, autovacuum_slots=slots
+    )
+
+
+def test_likely_of_a_sound_host() -> None:
+    ram, given = 15_714 * MIB, Server(15, 4 * GIB, 16 * MIB, 150, hash_mem_multiplier=2.0)
+    found = postgres_memory.likely(given, active=32)
+    assert found.total / MIB == pytest.approx(4_213 + 32 * 48 + 150 * 2.8 + 192, abs=3)
+    assert found.total + postgres_memory.reserve(ram) < ram
+    assert postgres_memory.worst(given).total / MIB == pytest.approx(9_625, abs=3)
+
+
+def test_likely_of_a_host_that_must_fail() -> None:
+    ram, given = 15_714 * MIB, Server(16, 8 * GIB, 64 * MIB, 500, hash_mem_multiplier=2.0)
+    found = postgres_memory.likely(given, active=64)
+    assert found.total / MIB == pytest.approx(8_415 + 64 * 192 + 500 * 2.8 + 192, abs=3)
+    assert found.total > ram
+    assert postgres_memory.worst(given).total / MIB == pytest.approx(74_007, abs=3)
+
+
+def test_work_mem_that_fits_leaves_the_reserve() -> None:
+    ram, given = 15_714 * MIB, Server(16, 4 * GIB, 64 * MIB, 100, hash_mem_multiplier=2.0)
+    assert postgres_memory.fitting_work_mem(given, ram, active=32) == 64 * MIB
+
+
+def test_shared_memory_with_huge_pages_of_64_gib() -> None:
+    given = Server(17, 16 * GIB, 4 * MIB, 300, hash_mem_multiplier=2.0)
+    assert postgres_memory.shared(given) / MIB == pytest.approx(16_826, rel=0.001)
+
+
+def test_raising_work_mem_while_lowering_max_connections() -> None:
+    before = Server(14, 0, 4 * MIB, 500)
+    after = Server(14, 0, 16 * MIB, 150)
+    demands = [postgres_memory.worst(given).parts[1].bytes // MIB for given in (before, after)]
+    assert demands == [2_000, 2_400]
+
+
+@pytest.mark.parametrize(("ram", "reserve"), [(1 * GIB, GIB // 4), (8 * GIB, GIB), (64 * GIB, 64 * GIB // 10)])
+def test_reserve(ram: int, reserve: int) -> None:
+    assert postgres_memory.reserve(ram) == reserve
+
+
+def test_demand_lists_its_steps() -> None:
+    steps = postgres_memory.likely(Server(15, 4 * GIB, 4 * MIB, 500, hash_mem_multiplier=2.0), active=32).steps
+    assert steps == (
+        "shared memory: shared_buffers 4,096 MiB + tables beside it 134 MiB = 4,230 MiB",
+        "queries at work: 32 × (4 MiB work_mem × 2 nodes × 1.5) = 384 MiB",
+        "backends: 500 × 2.8 MiB = 1,400 MiB",
+        "autovacuum: 3 workers × 64 MiB = 192 MiB",
+        "together: 6,206 MiB",
+    )
+
+
+def test_budget_of_one_pool() -> None:
+    assert Budget(150, 3).available == 142
+    assert connections.demand([Pool(20)]) == 20
+    assert connections.descriptors(5_000, 20) == 5_070
+
+
+def test_budget_of_many_users_is_overdrawn_and_mended_by_one_user_each() -> None:
+    available = Budget(150, 3).available
+    assert connections.demand([Pool(25)] * 4, users=6, processes=2) == 1_200
+    assert connections.demand([Pool(25, user="app")] * 4, users=6, processes=2) == 200
+    assert connections.demand([Pool(17, user="app")] * 4, users=6, processes=2) == 136 <= available
+    assert connections.demand([Pool(25, cap=17)] * 4, users=6, processes=2) == 136
+
+
+def test_budget_under_a_cap_for_each_user() -> None:
+    assert connections.demand([Pool(20)] * 8, users=5, user_cap=10) == 50
+    assert connections.demand([Pool(20, user="app")] * 8, users=5, user_cap=30) == 30
+
+
+def test_budget_with_reserved_connections() -> None:
+    assert Budget(200, 3, 5).available == 187
+    # Ordinary clients get 192 slots, so the 20th pod of 10 connections fails.
+    assert Budget(200, 3, 5, administration=0).available == 192
+
+
+def test_eight_databases_of_five_users() -> None:
+    assert connections.demand([Pool(20)] * 8, users=5) == 800
+
+
+@pytest.mark.parametrize(
+    ("timers", "seconds"),
+    [
+        ((7200, 75, 9, 0), 7_875),
+        ((300, 30, 2, 0), 360),
+        ((60, 10, 5, 0), 110),
+        ((60, 10, 6, 120), 120),
+        ((3, 1, 3, 10), 10),
+        ((3, 1, 3, 2), 4),
+        ((60, 0, 6, 120), 60),
+    ],
+)
+def test_idle_peer(timers: tuple[int, int, int, int], seconds: int) -> None:
+    first, interval, probes, user = timers
+    assert dead_peer.idle(first * SECOND, interval * SECOND, probes, user * SECOND) == seconds * SECOND
+
+
+@pytest.mark.parametrize(
+    ("retries", "seconds"), [(3, 3.0), (5, 12.6), (6, 25.4), (8, 102.2), (9, 204.6), (10, 324.6), (15, 924.6)]
+)
+def test_unacknowledged_data(retries: int, seconds: float) -> None:
+    assert dead_peer.unacknowledged(retries) == seconds * SECOND
+    assert dead_peer.unacknowledged(retries, 5 * SECOND) == 5 * SECOND
+
+
+def test_running_statement() -> None:
+    found = dead_peer.idle(60 * SECOND, 10 * SECOND, 6)
+    assert dead_peer.running(found, 10 * SECOND) == 130 * SECOND
+    assert dead_peer.running(found, 0) is None
+
+
+def test_tcp_limits_are_never_lowered() -> None:
+    stock = (188_562, 251_418, 377_124)
+    assert tcp_memory.raised(stock, stock[2], 10_000, 4_022_688) is None
+    assert tcp_memory.raised(stock, stock[2], 300_000, 4_022_688) == (330_000, 440_000, 660_000)
+    assert tcp_memory.raised(stock, stock[2], 900_000, 4_022_688) == (502_836, 670_448, 1_005_672)
+
+
+def test_stalled_readers() -> None:
+    assert tcp_memory.stalled_readers(377_124, 4096) == 368
