@@ -29,9 +29,6 @@ vm.swappiness = 10
 """
 BLOG_MENDED = """\
 # from the blog: fixes "no buffer space available"
-net.core.rmem_max = 134217728
-net.core.wmem_max = 134217728
-net.core.somaxconn = 65535
 vm.swappiness = 10
 """
 POSTGRES = """\
@@ -112,8 +109,10 @@ def test_every_file_is_known(story: Analysis) -> None:
 def test_exactly_what_is_wrong_is_found(story: Analysis) -> None:
     found = {rule: {finding.severity for finding in findings} for rule, findings in _findings(story).items()}
     assert found == {
+        "accept_queue_not_asked_for": {Severity.INFO},
         "connections_without_pooler": {Severity.WARNING},
         "no_buffer_space_without_pressure": {Severity.INFO},
+        "socket_ceiling_oversized": {Severity.WARNING},
         "socket_default_oversized": {Severity.WARNING},
         "syn_backlog_without_effect": {Severity.INFO},
         "tcp_mem_exceeds_ram": {Severity.CRITICAL},

@@ -89,7 +89,10 @@ def _called(gather: Callable[..., Any], supply: Callable[[type[Any]], Any]) -> A
     given = [(need, supply(need.fact)) for need in needs(gather)]
     if any(value is None and not need.optional for need, value in given):
         return None
-    return gather(*(value for _, value in given))
+    try:
+        return gather(*(value for _, value in given))
+    except MissingFactError:  # what was pasted supplies the half of it
+        return None
 
 
 @functools.cache

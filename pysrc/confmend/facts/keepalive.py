@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from confmend import units
 from confmend.facts.kernel import Kernel, evidence, integers
 from confmend.facts.postgres import Postgres
-from confmend.model import Fact, MissingFactError, Origin
+from confmend.model import Fact, Origin
 
 SECOND = 1_000_000
 # Linux's defaults (Documentation/networking/ip-sysctl.rst).
@@ -27,13 +27,10 @@ class Keepalive:
     origins: tuple[Origin, ...]
 
 
-def gather(postgres: Postgres, kernel: Kernel | None) -> Keepalive | None:
+def gather(postgres: Postgres, kernel: Kernel | None) -> Keepalive:
     """Return PostgreSQL's settings; a 0 stands for the kernel's, and without those for Linux's defaults."""
-    try:
-        idle, interval = postgres.time_us("tcp_keepalives_idle"), postgres.time_us("tcp_keepalives_interval")
-        count, unacknowledged = postgres.count("tcp_keepalives_count"), postgres.time_us("tcp_user_timeout")
-    except MissingFactError:
-        return None
+    idle, interval = postgres.time_us("tcp_keepalives_idle"), postgres.time_us("tcp_keepalives_interval")
+    count, unacknowledged = postgres.count("tcp_keepalives_count"), postgres.time_us("tcp_user_timeout")
     used: list[Origin] = []
 
     def of_kernel(name: str, default: int) -> int:

@@ -59,11 +59,6 @@ class Kernel:
             edits.append(Edit(DUMP, key, default))
         return tuple(edits)
 
-    def raised(self, key: str, value: str) -> tuple[Edit, ...]:
-        """Return the edits that set a key wherever it is set already."""
-        found = ((FILE, self.at_boot(key)), (DUMP, self.running(key)))
-        return tuple(Edit(kind, key, value) for kind, current in found if current)
-
     @property
     def version(self) -> tuple[int, int] | None:
         """The running kernel's version, (6, 1); None if the dump does not say."""
