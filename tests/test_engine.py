@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from confmend import engine
-from confmend.engine import analyse, rewrite
+from confmend.engine import analyse, rewrite, without
 from confmend.facts.kernel import Kernel
+from confmend.incidents import example, incidents
 from confmend.model import Edit, Finding, MissingFactError, Paste, Rule, Severity
 
 PASSWORD = "hunter2-and-more"
@@ -70,6 +71,25 @@ def test_skipping_a_rule_takes_its_edits_out() -> None:
     skipped = analyse(pastes, skip={"tcp_mem_exceeds_ram"})
     assert Edit("sysctl_conf", "net.ipv4.tcp_mem", None) not in skipped.edits
     assert "tcp_mem_exceeds_ram" not in [result.rule for result in skipped.results]
+
+
+@pytest.mark.parametrize("slug", incidents())
+def test_leaving_rules_out_later_is_skipping_them(slug: str) -> None:
+    whole = analyse(example(slug))
+    for result in whole.results:
+        assert without(whole, {result.rule}) == analyse(example(slug), skip={result.rule})
+
+
+def test_what_a_command_printed_is_no_file_to_give_back() -> None:
+    pastes = [Paste("kernel.osrelease = 6.1.0\nnet.core.rmem_default = 31457280\n")]
+    analysis = analyse(pastes)
+    assert analysis.corrected[0].text == "kernel.osrelease = 6.1.0\nnet.core.rmem_default = 212992\n"
+    assert rewrite(pastes, analysis) == ()
+
+
+def test_a_name_is_one_line() -> None:
+    (read,) = analyse([Paste(SYSCTL, "a\nb\t\x1b c" + "x" * 300)]).documents
+    assert read.name == "a b c" + "x" * 195
 
 
 def test_the_graver_finding_wins_and_the_other_is_recorded(only) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from confmend.engine import Analysis, analyse, rewrite
+from confmend.engine import Analysis, analyse, rewrite, without
 from confmend.facts import questions
 from confmend.incidents import example, incidents
 from confmend.model import Paste
@@ -40,7 +40,7 @@ def _analysis(args: Mapping[str, Any]) -> Analysis:
 def _report(args: Mapping[str, Any]) -> Any:
     """Give the JSON of what is kept, and the page of everything, so that what is left out can be taken in again."""
     whole = analyse(_pastes(args))
-    kept = _analysis(args) if args.get("skip") else whole
+    kept = without(whole, frozenset(args.get("skip") or ()))
     return {"analysis": as_json(kept), "html": html_report(whole, kept)}
 
 

@@ -18,7 +18,8 @@ class Format:
     the old writing (``""`` for a new line); without it the kind is read only. ``assign`` writes a whole new line
     without its line end. With ``sections`` a key is ``section/name`` and a new line goes into its section.
     ``file_name`` is what a text of this kind is called when nobody named it. ``rank`` orders several texts of one kind
-    by their names, when the program reads one of them last whatever order they were pasted in.
+    by their names, when the program reads one of them last whatever order they were pasted in. What a command
+    ``printed`` is no file: its values can be corrected on paper, but there is nothing to give back.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Format:
     assign: Callable[[str, str], str] | None = None
     sections: bool = False
     rank: Callable[[str], int] = lambda _name: 0
+    printed: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ from confmend.rules import rules
 
 # A larger paste would take minutes and the memory of a phone. Logs are what grows so large.
 LARGEST = 24_000_000
+_NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
 def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
     """Return the owner's corrected files: the analysis' edits, made in the text that was never redacted.
 
-    Only documents that the edits change are returned. They are named as in the analysis.
+    Only files that the edits change are returned, not what a command printed. They are named as in the analysis.
     """
     given = _parts(pastes)
     raw = tuple(
@@ -92,7 +95,17 @@ def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
         for each, part in zip(analysis.documents, analysis.parts, strict=True)
     )
     changed = zip(raw, _edited(raw, analysis.edits), strict=True)
-    return tuple(File(after.name, after.text) for before, after in changed if after is not before)
+    return tuple(
+        File(after.name, after.text) for before, after in changed if after is not before and not after.format.printed
+    )
+
+
+def without(analysis: Analysis, skip: Collection[str]) -> Analysis:
+    """Return what ``analyse`` gives for the same pastes with these rules skipped, without reading anything again."""
+    results = tuple(result for result in analysis.results if result.rule not in skip)
+    placeholders = tuple(each.placeholder for each in analysis.redactions)
+    edits, conflicts = _settled(analysis.documents, results, placeholders)
+    return replace(analysis, results=results, edits=edits, conflicts=conflicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +124,14 @@ def _parts(pastes: Sequence[Paste]) -> tuple[_Part, ...]:
     for number, paste in enumerate(pastes, 1):
         whole = (bundle.Part(paste.text, paste.name),)
         cut = whole if paste.kind or _refused_text(paste.text) else bundle.parts(paste.text, paste.name)
-        found += [_Part(part.name, paste.kind, part.text, number) for part in cut if _says_something(part, cut)]
+        said = (part for part in cut if _says_something(part, cut))
+        found += [_Part(_one_line(part.name), paste.kind, part.text, number) for part in said]
     return tuple(found)
+
+
+def _one_line(name: str) -> str:
+    """Return a name that can stand in the heading of a diff."""
+    return _NOT_IN_NAMES.sub(" ", name).strip()[:_LONGEST_NAME]
 
 
 def _says_something(part: bundle.Part, all_parts: tuple[bundle.Part, ...]) -> bool:

@@ -6,9 +6,7 @@ import functools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
-
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 from confmend.diff import unified
 from confmend.document import Document
@@ -18,6 +16,9 @@ from confmend.incidents import incidents
 from confmend.model import Edit, Finding, Origin, Severity
 from confmend.rules import doc, rules, title
 from confmend.version import VERSION
+
+if TYPE_CHECKING:
+    import jinja2
 
 # Raised when a reader of the JSON would have to change.
 SCHEMA = 1
@@ -209,8 +210,8 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
         "places": {each["rule"]: number for number, each in reversed(list(enumerate(findings, 1)))},
         "leaves_out": bool(left_out),
         "changes": [
-            {"name": each["name"], "lines": list(_diff_lines(each["diff"]))}
-            for each in after["documents"]
+            {"name": each["name"], "lines": list(_diff_lines(each["diff"])), "printed": document.format.printed}
+            for each, document in zip(after["documents"], kept.documents, strict=True)
             if each["diff"]
         ],
         "conflicts": after["conflicts"],
@@ -247,6 +248,9 @@ def _shown_text(name: str, title: str, text: str, placeholders: frozenset[str]) 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
+    # Imported at first use: it is a third of the engine's start, and the page starts while the reader still reads.
+    import jinja2
+
     return jinja2.Environment(
         loader=jinja2.PackageLoader("confmend", "templates"),
         autoescape=jinja2.select_autoescape(("html.j2",)),

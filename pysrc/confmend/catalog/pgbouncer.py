@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
+
+from confmend import package_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,7 @@ class Setting:
 @functools.cache
 def settings() -> Mapping[str, Setting]:
     """Return the settings by name."""
-    table = resources.files("confmend") / "data" / "pgbouncer.tsv"
-    rows = csv.DictReader(table.read_text("utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {row["name"]: Setting(**row) for row in rows}
+    return {row["name"]: Setting(**row) for row in package_files.table("data/pgbouncer.tsv")}
 
 
 def integer(text: str) -> int | None:

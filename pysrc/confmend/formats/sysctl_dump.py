@@ -53,4 +53,4 @@ def _bsd_share(text: str) -> float:
     return sum(bool(roots.match(raw)) for raw in lines) / len(lines) if lines else 0.0
 
 
-FORMAT = Format("sysctl_dump", "sysctl -a", "sysctl -a", detect, read, quote, assign)
+FORMAT = Format("sysctl_dump", "sysctl -a", "sysctl -a", detect, read, quote, assign, printed=True)

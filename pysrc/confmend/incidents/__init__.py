@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from typing import Any
 
 from confmend.facts.log import ServerLog
 from confmend.model import Paste, Sighting
+from confmend.package_files import is_file, names, text
 
 # The first lines are enough to see what it is; the count says how often.
 _SHOWN = 5
@@ -42,13 +42,18 @@ class Incident:
 @functools.cache
 def incidents() -> Mapping[str, Incident]:
     """Return every incident by its slug, the name of its folder."""
-    folder = resources.files("confmend") / "incidents"
-    slugs = sorted(entry.name for entry in folder.iterdir() if (entry / "incident.toml").is_file())
-    return {slug: _incident((folder / slug / "incident.toml").read_text("utf-8")) for slug in slugs}
+    slugs = (name for name in names("incidents") if is_file(f"incidents/{name}/incident.toml"))
+    return {slug: _incident(_toml(f"incidents/{slug}/incident.toml")) for slug in slugs}
 
 
-def _incident(text: str) -> Incident:
-    table = tomllib.loads(text)
+def _toml(path: str) -> dict[str, Any]:
+    # Imported at first use: the engine is up without it.
+    import tomllib
+
+    return tomllib.loads(text(path))
+
+
+def _incident(table: Mapping[str, Any]) -> Incident:
     causes = (Cause(each["cause"], each["confirm"], tuple(each["rules"])) for each in table["causes"])
     messages = re.compile("|".join(f"(?:{message})" for message in table["messages"]), re.IGNORECASE)
     return Incident(
@@ -58,14 +63,13 @@ def _incident(text: str) -> Incident:
 
 def example(slug: str) -> tuple[Paste, ...]:
     """Return the worked example of an incident."""
-    folder = resources.files("confmend") / "incidents" / slug / "pastes"
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return tuple(Paste(entry.read_text("utf-8"), entry.name) for entry in entries)
+    folder = f"incidents/{slug}/pastes"
+    return tuple(Paste(text(f"{folder}/{name}"), name) for name in names(folder))
 
 
 def expected(slug: str) -> Mapping[str, Sequence[str]]:
     """Return what confmend must make of the worked example: ``findings``, ``edits`` and ``incidents``."""
-    return tomllib.loads((resources.files("confmend") / "incidents" / slug / "expected.toml").read_text("utf-8"))
+    return _toml(f"incidents/{slug}/expected.toml")
 
 
 def sightings(log: ServerLog | None) -> tuple[Sighting, ...]:

@@ -1,0 +1,157 @@
+"""The build's half that runs inside Pyodide: which modules the page needs, and one zip of them, compiled.
+
+pack.mjs starts it in Node. Reading Python from source costs a visitor more time than everything else together,
+so the page gets .pyc files that this very Python made, and only of the modules that the engine really uses.
+"""
+
+import ast
+import gc
+import importlib
+import importlib.machinery
+import io
+import json
+import pkgutil
+import random
+import sys
+import zipfile
+from importlib._bootstrap_external import _code_to_hash_pyc
+from pathlib import Path
+from typing import Any
+
+STDLIB = "/lib/python314.zip/"
+SITE = "/lib/python3.14/site-packages/"
+PACKAGES = ("confmend", "jinja2", "markupsafe")
+# What no import statement of ours names, and yet a visitor's paste or an error may call for.
+EXTRA_MODULES = [
+    *("traceback", "linecache", "_strptime", "zipfile"),
+    *("encodings.ascii", "encodings.latin_1", "encodings.cp1252", "encodings.utf_8_sig"),
+    *("encodings.utf_16", "encodings.utf_16_le", "encodings.utf_16_be"),
+    *("encodings.unicode_escape", "encodings.raw_unicode_escape"),
+]
+# confmend shows its docstrings; Pyodide's C side reads its own and does not start without them.
+KEEP_DOCSTRINGS = ("confmend/", "pyodide/", "_pyodide/")
+FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+SELF_TEST = json.dumps({"id": 0, "call": "version", "args": {}})
+
+
+async def install(wheels: list[str]) -> bytes:
+    """Install the wheels that lie in Pyodide's file system, and return what they put into site-packages as a zip."""
+    import micropip
+
+    await micropip.install([f"emfs:{wheel}" for wheel in wheels], deps=False)
+    sources = {
+        str(path.relative_to(SITE)): path.read_bytes()
+        for package in PACKAGES
+        for path in Path(SITE, package).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    return _zip(sources)
+
+
+def exercise() -> None:
+    """Import and run what the page imports and runs; afterwards sys.modules is the list of what it needs."""
+    confmend = importlib.import_module("confmend")
+    for module in pkgutil.walk_packages(confmend.__path__, "confmend."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for name in [*_named_in_imports(), *EXTRA_MODULES]:
+        importlib.import_module(name)
+    _call("version")
+    _call("questions")
+    _call("no such call")
+    for example in _call("examples"):
+        for name in ("analyse", "report", "rewrite"):
+            _call(name, pastes=example["pastes"])
+
+
+def self_test() -> str:
+    """Give the engine's answer to the question that a restored snapshot is asked."""
+    answer = importlib.import_module("confmend.bridge").call(SELF_TEST)
+    assert isinstance(answer, str)
+    return answer
+
+
+def library() -> bytes:
+    """Exercise the engine, then zip every module that is loaded, compiled, with confmend's data files as they are."""
+    exercise()
+    origins = sorted(
+        {
+            module.__spec__.origin: module.__spec__
+            for module in list(sys.modules.values())
+            if getattr(module, "__spec__", None) and str(module.__spec__.origin).startswith((STDLIB, SITE))
+        }.items()
+    )
+    files = {_inside(origin) + "c": _compiled(spec) for origin, spec in origins if origin.endswith(".py")}
+    return _zip(files | _data_files())
+
+
+def confmend_only(zipped: bytes) -> bytes:
+    """Keep of the library what a snapshot still reads from disk: confmend, whose data files are read when needed."""
+    with zipfile.ZipFile(io.BytesIO(zipped)) as whole:
+        return _zip({name: whole.read(name) for name in whole.namelist() if name.startswith("confmend/")})
+
+
+def import_library() -> None:
+    """Import every module of the library, for a snapshot that need not import anything later."""
+    with zipfile.ZipFile(STDLIB.rstrip("/")) as whole:
+        names = [name.removesuffix(".pyc") for name in whole.namelist() if name.endswith(".pyc")]
+    for name in names:
+        importlib.import_module(name.removesuffix("/__init__").replace("/", "."))
+
+
+def settle() -> None:
+    """Leave a heap that is worth a snapshot: the swapped library is listed anew, and nothing waits to be freed."""
+    random.seed(0)  # the one thing that chance has put there; the worker seeds it anew
+    for finder in sys.path_importer_cache.values():
+        if finder:
+            finder.invalidate_caches()
+    del sys.modules[__name__]
+    gc.collect()
+
+
+def _call(name: str, **args: object) -> Any:
+    """Ask the engine as the page does."""
+    bridge = importlib.import_module("confmend.bridge")
+    return json.loads(bridge.call(json.dumps({"id": 0, "call": name, "args": args}))).get("value")
+
+
+def _named_in_imports() -> list[str]:
+    """Name every module of the standard library that confmend imports anywhere, inside functions too."""
+    names: set[str] = set()
+    for path in Path(SITE, "confmend").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                names.add(node.module)
+    return sorted(name for name in names if not name.startswith("confmend"))
+
+
+def _inside(origin: str) -> str:
+    return origin.removeprefix(STDLIB).removeprefix(SITE)
+
+
+def _compiled(spec: importlib.machinery.ModuleSpec) -> bytes:
+    """Compile one module to a .pyc that is never checked against a source, as the page has none."""
+    name = _inside(spec.origin)
+    optimize = 0 if name.startswith(KEEP_DOCSTRINGS) else 2
+    code = compile(spec.loader.get_data(spec.origin), STDLIB + name, "exec", dont_inherit=True, optimize=optimize)
+    return bytes(_code_to_hash_pyc(code, bytes(8), checked=False))
+
+
+def _data_files() -> dict[str, bytes]:
+    root = Path(SITE, "confmend")
+    return {
+        f"confmend/{path.relative_to(root)}": path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    """Zip without compressing (the gzip around it does better) and without anything that differs between builds."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, FIXED_DATE), files[name])
+    return out.getvalue()
