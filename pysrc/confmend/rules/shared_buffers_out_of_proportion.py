@@ -33,7 +33,7 @@ def check(pg: Postgres, memory: Memory) -> Iterator[Finding]:
     quarter = int(memory.ram * START) // STEP * STEP
     step = f"{units.human(size)} ÷ {units.gib(memory.ram)} RAM = {share:.1%}"
     evidence = pg.origins("shared_buffers") + memory.origins
-    shown = f"shared_buffers is {units.human(size)}, {share:.0%} of {units.gib(memory.ram)} of RAM"
+    shown = f"shared_buffers is {units.human(size)}, {share:.1%} of {units.gib(memory.ram)} of RAM"
     if share > TOO_MUCH:
         # Where two sources of RAM disagree no value rests on it.
         edits = (pg.edit("shared_buffers", units.postgres_size(quarter)),) if quarter and not memory.doubt else ()
