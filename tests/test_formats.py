@@ -4,6 +4,7 @@ import pytest
 
 from confmend.document import Document, document
 from confmend.formats import detect, formats
+from confmend.formats.postgresql_conf import judged
 
 
 def read(kind: str, text: str) -> Document:
@@ -27,6 +28,8 @@ POSTGRESQL_VALUES = [
     ("shared_buffers = 1\r", "1"),
     ("\tshared_buffers\t=\t-1", "-1"),
     ("shared_buffers = a-b.c:d/e", "a-b.c:d/e"),
+    (r"shared_buffers = '\303\251 é \303'", "é é \udcc3"),
+    (r"shared_buffers = 'a\0b'", "a"),
 ]
 
 
@@ -80,6 +83,16 @@ POSTGRESQL_EDITS = [
 @pytest.mark.parametrize(("before", "value", "after"), POSTGRESQL_EDITS)
 def test_postgresql_conf_edit(before: str, value: str, after: str) -> None:
     assert read("postgresql_conf", before).set("work_mem", value).text == after
+
+
+def test_names_that_the_server_takes_for_others() -> None:
+    lines = read("postgresql_conf", "Sort_Mem = 1\nvacuum_mem = 2\nssl_ecdh_curve = x\n").lines
+    assert [line.key for line in lines] == ["work_mem", "maintenance_work_mem", "ssl_ecdh_curve"]
+
+
+def test_only_the_same_spelling_hides_a_value_from_the_server() -> None:
+    lines = read("postgresql_conf", "port = a\nport = 1\nwork_mem = b\n#work_mem = c\nWORK_MEM = 2\njit =\n").lines
+    assert [line.value for line in judged(lines)] == ["1", "b", "2"]
 
 
 def test_alter_systems_file_is_read_last() -> None:

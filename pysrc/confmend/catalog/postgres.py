@@ -1,21 +1,21 @@
 """PostgreSQL's settings by major version, and how a server of that version reads a value.
 
 ``data/pg_settings/<major>.tsv`` is what a stock server of that version says of itself, so names, units, types, ranges,
-defaults and the need of a restart are look-ups. ``data/pg_removed.tsv`` lists the names that are gone, with the version
-that dropped each, the setting that takes the same value instead, if there is one, and what to do.
+defaults and the need of a restart are look-ups. ``data/pg_unlisted.tsv`` has, in the same form, what every version
+takes without listing it. ``data/pg_removed.tsv`` lists the names that are gone, with the version that dropped each, the
+setting that takes the same value instead, if there is one, and what to do.
 """
 
 from __future__ import annotations
 
-import csv
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from importlib import resources
 
+from confmend import package_files
+from confmend.catalog import c_numbers
 from confmend.units import SIZES, TIMES_US
 
 # Builds with LZ4, Zstandard or liburing know these as well; the tables come from a build without them.
@@ -24,9 +24,12 @@ _BUILD_DEPENDENT = {
     "default_toast_compression": ("lz4",),
     "io_method": ("io_uring",),
 }
-# Spellings that a server accepts but does not list in pg_settings.enumvals (guc_tables.c, the hidden ones).
-_BOOLEAN_SPELLINGS = ("true", "false", "yes", "no", "1", "0")
-_HIDDEN = {
+# Spellings that a server accepts but does not list in pg_settings.enumvals (guc_tables.c, the hidden ones), and what
+# it lists for each.
+_BOOLEAN_SPELLINGS = {"true": "on", "yes": "on", "1": "on", "false": "off", "no": "off", "0": "off"}
+_DEBUG = {"debug": "debug2"}
+_DEBUG_AND_INFO = {**_DEBUG, "info": "info"}
+_HIDDEN: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(
         (
             "archive_mode",
@@ -38,35 +41,54 @@ _HIDDEN = {
             "huge_pages",
             "recovery_prefetch",
             "synchronous_commit",
-            "wal_compression",
         ),
         _BOOLEAN_SPELLINGS,
     ),
-    "client_min_messages": ("debug", "info"),
-    "log_min_messages": ("debug",),
-    "log_min_error_statement": ("debug",),
-    "wal_level": ("archive", "hot_standby"),
+    **dict.fromkeys(("log_min_error_statement", "log_min_messages"), _DEBUG),
+    **dict.fromkeys(("client_min_messages", "icu_validation_level", "trace_recovery_messages"), _DEBUG_AND_INFO),
+    "wal_compression": {**_BOOLEAN_SPELLINGS, "on": "pglz", "true": "pglz", "yes": "pglz", "1": "pglz"},
+    "wal_level": {"archive": "replica", "hot_standby": "replica"},
 }
 # Hidden spellings that a version was the last to accept.
-_HIDDEN_UNTIL = {"password_encryption": (13, ("on", "true", "yes", "1"))}
-# Names that are accepted without being listed: old names that are mapped (map_old_guc_names), and hidden leftovers.
+_HIDDEN_UNTIL = {"password_encryption": (13, dict.fromkeys(("on", "true", "yes", "1"), "md5"))}
+# Smaller values, from 0 on, are silently raised to these (check_wal_buffers, check_autovacuum_work_mem).
+_RAISED_TO: Mapping[str, Callable[[int], int]] = {
+    "wal_buffers": lambda _version: 4,
+    "autovacuum_work_mem": lambda version: 64 if version >= 17 else 1024,
+}
+# What the settings' own check functions refuse inside the range (the SLRU sizes' is check_slru_buffers).
+_ALLOWED: Mapping[str, Callable[[float], bool]] = {
+    "vacuum_buffer_usage_limit": lambda size: size == 0 or size >= 128,
+    "io_max_concurrency": lambda count: count != 0,
+    **dict.fromkeys(
+        (
+            "commit_timestamp_buffers",
+            "multixact_member_buffers",
+            "multixact_offset_buffers",
+            "notify_buffers",
+            "serializable_buffers",
+            "subtransaction_buffers",
+            "transaction_buffers",
+        ),
+        lambda count: count % 16 == 0,
+    ),
+}
+# Old names that are mapped (map_old_guc_names).
 ALIASES = {"sort_mem": "work_mem", "vacuum_mem": "maintenance_work_mem", "ssl_ecdh_curve": "ssl_groups"}
-_ACCEPTED = ("ssl_renegotiation_limit", "default_with_oids", "role", "session_authorization", "seed", "config_file")
 _DIRECTIVES = ("include", "include_if_exists", "include_dir")
 
 _BOOLEANS = {"true": 1, "false": 1, "yes": 1, "no": 1, "on": 2, "off": 2}
-_NUMBER = re.compile(
-    r"\s*(?P<hex>[-+]?0[xX][0-9a-fA-F]+)?(?(hex)|(?P<number>[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?))"
-    r"\s*(?P<unit>[^\s0-9.]{0,3})\s*"
-)
+_UNIT = re.compile(r"[ \t-\r]*([^ \t-\r]{0,3})[ \t-\r]*")
 _INT_MAX = 2**31 - 1
+_LONG_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One row of pg_settings. ``unit`` is the base unit, ``low`` and ``high`` the range in it, None without one.
 
-    ``unlisted`` are choices that the server accepts without listing them.
+    ``unlisted`` are spellings that the server accepts without listing them, with the choice that each means. Smaller
+    values than ``raised_to``, from 0 on, count as that.
     """
 
     name: str
@@ -77,7 +99,8 @@ class Setting:
     high: float | None
     choices: tuple[str, ...]
     default: str
-    unlisted: tuple[str, ...] = ()
+    unlisted: Mapping[str, str]
+    raised_to: int
 
     @property
     def needs_restart(self) -> bool:
@@ -99,36 +122,51 @@ class Setting:
         if found is None:
             raise ValueError(f'invalid value for parameter "{self.name}": "{value}"{self._hint(value)}')
         if self.type == "integer":
-            found = round(found)
+            found = _rounded(found)
             if not -_INT_MAX - 1 <= found <= _INT_MAX:
                 raise ValueError(f'invalid value for parameter "{self.name}": "{value}". Value exceeds integer range.')
+            found = int(found)
         if (self.low is not None and found < self.low) or (self.high is not None and found > self.high):
             raise ValueError(
                 f'{self._in_unit(found)} is outside the valid range for parameter "{self.name}" '
                 f"({self._in_unit(self.low)} .. {self._in_unit(self.high)})"
             )
-        return found
+        if self.name in _ALLOWED and not _ALLOWED[self.name](found):
+            raise ValueError(f'invalid value for parameter "{self.name}": {found}')
+        return max(found, self.raised_to) if found >= 0 else found
+
+    def choice(self, value: str) -> str:
+        """Return an enum's value as the server lists it: ``wal_level = Hot_Standby`` is replica.
+
+        ValueError with the server's own complaint where it would refuse the value.
+        """
+        choices = {**{choice.lower(): choice for choice in self.choices}, **self.unlisted}
+        if value.lower() not in choices:
+            raise ValueError(
+                f'invalid value for parameter "{self.name}": "{value}". '
+                f"Available values: {', '.join(choice for choice in self.choices if choice)}."
+            )
+        return choices[value.lower()]
 
     def check(self, value: str) -> None:
         """Raise ValueError, with the server's complaint, for a value that a server of this version refuses."""
         if self.type in ("integer", "real"):
             self.number(value)
-        elif self.type == "bool":
-            flag(value, self.name)
-        elif self.type == "enum" and value.lower() not in map(str.lower, (*self.choices, *self.unlisted)):
-            raise ValueError(
-                f'invalid value for parameter "{self.name}": "{value}". '
-                f"Available values: {', '.join(choice for choice in self.choices if choice)}."
-            )
+        elif self.type == "enum":
+            self.choice(value)
+        elif self.type == "bool" and flag(value, self.name) and self.name == "default_with_oids":
+            raise ValueError("tables declared WITH OIDS are not supported")
 
     def _parsed(self, value: str) -> float | None:
-        match = _NUMBER.fullmatch(value)
-        if not match:
+        """Return the value in the base unit (guc.c, parse_int and parse_real, which say no to NaN)."""
+        read = _whole(value) if self.type == "integer" else c_numbers.double(value)
+        if read is None or math.isnan(read[0]):
             return None
-        number = _literal(match["hex"] or match["number"], whole=self.type == "integer")
-        if number is None or not match["unit"]:
-            return number
-        return self._converted(number, match["unit"])
+        number, end = read
+        unit = _UNIT.fullmatch(value, end)
+        if not unit:
+            return None
+        return self._converted(number, unit[1]) if unit[1] else number
 
     def _converted(self, number: float, unit: str) -> float | None:
         """Return ``number`` of ``unit`` in the base unit (guc.c, convert_to_base_unit)."""
@@ -138,7 +176,7 @@ class Setting:
         per = table[unit] / self.per_unit
         smaller = max((size for size in table.values() if size < table[unit]), default=0) / self.per_unit
         # A fraction such as 30.1GB is first rounded to whole units of the next smaller kind.
-        return round(number * per / smaller) * smaller if smaller else number * per
+        return _rounded(number * per / smaller) * smaller if smaller else number * per
 
     def _hint(self, value: str) -> str:
         if not self.unit or not re.search("[a-zA-Z]", value):
@@ -149,24 +187,22 @@ class Setting:
     def _in_unit(self, number: float | None) -> str:
         if number is None:
             return ""
-        text = f"{number:.17g}" if isinstance(number, float) and not number.is_integer() else str(int(number))
-        return f"{text} {self.unit}" if self.unit and self.unit != "8kB" else text
+        text = f"{number:g}".replace("inf", "Infinity") if self.type == "real" else str(int(number))
+        return f"{text} {self.unit}" if self.unit else text
 
 
-def _literal(text: str, *, whole: bool) -> float | None:
-    """Return the number that strtol (base 0, so 010 is eight) or else strtod reads."""
-    digits = text.lstrip("+-")
-    sign = -1 if text.startswith("-") else 1
-    try:
-        if digits[:2].lower() == "0x":
-            return sign * int(digits, 16)
-        if whole and digits.isdecimal() and digits.startswith("0") and len(digits) > 1:
-            return sign * int(digits, 8)
-        number = Decimal(text)
-    except (ValueError, InvalidOperation):
-        return None
-    found = float(number)
-    return None if math.isinf(found) else int(number) if number == number.to_integral_value() else found
+def _whole(text: str) -> tuple[float, int] | None:
+    """Return the number of an integer setting, which may be a fraction to be rounded, and where it ends."""
+    read = c_numbers.long(text)
+    beyond = read is not None and not -_LONG_MAX - 1 <= read[0] <= _LONG_MAX
+    # Only behind what strtol took does the server look for a fraction: .5 is one, 08.5 and -.5 are not.
+    if beyond or text[read[1] if read else 0 :][:1] in (".", "e", "E"):
+        return c_numbers.double(text)
+    return (float(read[0]), read[1]) if read else None
+
+
+def _rounded(number: float) -> float:
+    return number if math.isinf(number) else float(round(number))
 
 
 def flag(value: str, name: str = "") -> bool:
@@ -186,20 +222,18 @@ def flag(value: str, name: str = "") -> bool:
 @functools.cache
 def versions() -> tuple[int, ...]:
     """Return the major versions that there is a table for, oldest first."""
-    folder = resources.files("confmend") / "data" / "pg_settings"
-    return tuple(sorted(int(entry.name.partition(".")[0]) for entry in folder.iterdir() if entry.name.endswith(".tsv")))
+    return tuple(sorted(int(name.removesuffix(".tsv")) for name in package_files.names("data/pg_settings")))
 
 
 @functools.cache
 def settings(version: int) -> Mapping[str, Setting]:
     """Return the settings of a major version by their names in lower case."""
-    table = resources.files("confmend") / "data" / "pg_settings" / f"{version}.tsv"
-    rows = csv.DictReader(table.read_text("utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {row["name"].lower(): _setting(row, version) for row in rows}
+    paths = (f"data/pg_settings/{version}.tsv", "data/pg_unlisted.tsv")
+    return {row["name"].lower(): _setting(row, version) for path in paths for row in package_files.table(path)}
 
 
 def _setting(row: Mapping[str, str], version: int) -> Setting:
-    last, old = _HIDDEN_UNTIL.get(row["name"], (0, ()))
+    last, old = _HIDDEN_UNTIL.get(row["name"], (0, {}))
     return Setting(
         name=row["name"],
         type=row["vartype"],
@@ -209,11 +243,12 @@ def _setting(row: Mapping[str, str], version: int) -> Setting:
         high=float(row["max_val"]) if row["max_val"] else None,
         choices=tuple(choice.strip('"') for choice in row["enumvals"].split(",")) if row["enumvals"] else (),
         default=row["boot_val"],
-        unlisted=(
-            *_BUILD_DEPENDENT.get(row["name"], ()),
-            *_HIDDEN.get(row["name"], ()),
-            *(old if version <= last else ()),
-        ),
+        unlisted={
+            **{choice: choice for choice in _BUILD_DEPENDENT.get(row["name"], ())},
+            **_HIDDEN.get(row["name"], {}),
+            **(old if version <= last else {}),
+        },
+        raised_to=_RAISED_TO[row["name"]](version) if row["name"] in _RAISED_TO else 0,
     )
 
 
@@ -230,9 +265,7 @@ class Removed:
 @functools.cache
 def removed() -> Mapping[str, Removed]:
     """Return the names that some version dropped."""
-    table = resources.files("confmend") / "data" / "pg_removed.tsv"
-    rows = csv.DictReader(table.read_text("utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {row["name"]: Removed(row["name"], row["gone"], row["instead"], row["advice"] or "") for row in rows}
+    return {row["name"]: Removed(**row) for row in package_files.table("data/pg_removed.tsv")}
 
 
 @functools.cache
@@ -242,8 +275,8 @@ def known_in(name: str) -> tuple[int, ...]:
 
 
 def is_setting(name: str) -> bool:
-    """Return whether any version knows the name, as a setting or an accepted leftover."""
-    return bool(known_in(name)) or name.lower() in ALIASES or name.lower() in _ACCEPTED
+    """Return whether any version knows the name."""
+    return bool(known_in(name)) or name.lower() in ALIASES
 
 
 def is_accepted(name: str, version: int) -> bool:
@@ -252,4 +285,4 @@ def is_accepted(name: str, version: int) -> bool:
     A dotted name is a placeholder for an extension's setting and is always accepted.
     """
     name = name.lower()
-    return "." in name or name in settings(version) or name in ALIASES or name in _ACCEPTED or name in _DIRECTIVES
+    return "." in name or name in settings(version) or name in ALIASES or name in _DIRECTIVES

@@ -5,9 +5,9 @@ Source: src/backend/utils/misc/guc-file.l, the same in 12 to 18. A line is a nam
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from confmend.catalog.postgres import is_setting
+from confmend.catalog.postgres import ALIASES, is_setting, known_in
 from confmend.document import Format, split_lines
 from confmend.model import Line
 
@@ -32,6 +32,8 @@ _BLANK = re.compile(r"[ \t\r]*")
 _COMMENTED = re.compile(r"[ \t]*#[# \t]*(?=[A-Za-z_])")
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|[^\n])|''")
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+# How Python holds bytes that are no character.
+_BYTES = re.compile("[\udc80-\udcff]+")
 
 
 def read(text: str) -> Iterator[Line]:
@@ -52,7 +54,7 @@ def _assignment(raw: str, at: int) -> Line:
     kind, end = _token(raw, at)
     if kind not in _NAMES:
         return Line(raw, problem=_near(raw, at, end))
-    key, key_at = ascii_lower(raw[at:end]), at
+    key, key_at = _key(raw[at:end]), at
     at = _skip(raw, end)
     kind, end = _token(raw, at)
     if kind == "equals":
@@ -118,15 +120,38 @@ def decode(value: str) -> str:
     r"""Return what the server takes a written value for: quotes off, ``''`` and backslash escapes undone."""
     if not value.startswith("'"):
         return value
-    return _ESCAPE.sub(_unescape, value[1:-1])
+    text = _ESCAPE.sub(_unescape, value[1:-1]).partition("\0")[0]
+    return _BYTES.sub(
+        lambda match: match[0].encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape"), text
+    )
 
 
 def _unescape(match: re.Match[str]) -> str:
     if match[1] is None:
         return "'"
     if match[1][0] in "01234567":
-        return chr(int(match[1], 8) & 0xFF)
+        # A byte, of which a character may need several; one of 0 ends the text.
+        return bytes([int(match[1], 8) & 0xFF]).decode("ascii", "surrogateescape")
     return _ESCAPED.get(match[1], match[1])
+
+
+def judged(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines whose values a start checks, of the lines of one file or of all in the order of reading.
+
+    A line is passed over if a later one spells the name the same way; ``Work_Mem`` does not hide a bad ``work_mem``.
+    """
+    last = {line.raw[line.key_at : _token(line.raw, line.key_at)[1]]: line for line in lines if _is_active(line)}
+    yield from last.values()
+
+
+def _is_active(line: Line) -> bool:
+    return bool(line.key) and not line.commented and not line.problem
+
+
+def _key(name: str) -> str:
+    """Return the name as the server compares it, or the present one of a name that it still takes for another."""
+    key = ascii_lower(name)
+    return ALIASES[key] if key in ALIASES and not known_in(key) else key
 
 
 def ascii_lower(name: str) -> str:

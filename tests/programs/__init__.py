@@ -1,0 +1,1 @@
+"""The real programs that say whether confmend reads as they do."""
