@@ -11,7 +11,8 @@ from confmend.catalog import postgres as catalog
 from confmend.document import Document
 from confmend.facts import Documents
 from confmend.facts.log import ServerLog
-from confmend.model import Edit, Fact, MissingFactError, Origin, Question, Value
+from confmend.formats.postgresql_conf import judged
+from confmend.model import Edit, Fact, Line, MissingFactError, Origin, Question, Value
 
 KIND = "postgresql_conf"
 VERSION_PASTE = "the PostgreSQL version (select version(), or the answer postgresql = 16)"
@@ -50,6 +51,18 @@ class Postgres:
         """What the files set, by name: for each name the value that wins."""
         names = dict.fromkeys(name for document in self.files for name in document.settings)
         return {name: value for name in names if (value := self.written(name))}
+
+    @property
+    def judged(self) -> Iterator[tuple[str, Value[str]]]:
+        """Yield the names and values that a start checks: more than those that win, see ``postgresql_conf.judged``."""
+        places = {id(line): document.origin(index) for document, index, line in self._lines()}
+        for line in judged(line for _, _, line in self._lines()):
+            yield line.key, Value(line.value, places[id(line)])
+
+    def _lines(self) -> Iterator[tuple[Document, int, Line]]:
+        for document in self.files:
+            for index, line in enumerate(document.lines):
+                yield document, index, line
 
     def has(self, name: str) -> bool:
         """Whether the server knows a name; while its version is unknown, whether the files set it."""

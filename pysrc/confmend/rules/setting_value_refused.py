@@ -29,20 +29,22 @@ _SWITCHES = {"enabled": "on", "enable": "on", "disabled": "off", "disable": "off
 
 
 def check(pg: Postgres) -> Iterator[Finding]:
-    """Try every value that wins as a server of the version would; of an unknown version all must agree."""
+    """Try every value that a start checks as a server of the version would; of an unknown version all must agree."""
     unsure = False
-    for name, value in pg.settings.items():
+    for name, value in pg.judged:
         rows = _rows(name, pg.version)
         complaints = [complaint for row in rows if (complaint := _complaint(row, value.value))]
         unsure = unsure or 0 < len(complaints) < len(rows)
         if not complaints or len(complaints) < len(rows):
             continue
-        meant = _meant(rows[-1], value.value)
+        # An edit changes the line that wins; an earlier one, of the same name in another case, is mended by hand.
+        wins = pg.written(name) == value
+        meant = _meant(rows[-1], value.value) if wins else None
         better = f" Write {meant}." if meant else ""
         yield Finding(
             f"The server refuses the value of {name}: "
             f"{complaints[-1]}{'' if complaints[-1].endswith('.') else '.'}{better} It does not start with this line.",
-            pg.origins(name),
+            (value.origin,) if value.origin else (),
             (pg.edit(name, meant),) if meant else (),
         )
     if unsure:
@@ -93,6 +95,11 @@ RULE = Rule(
         Example(
             {"postgresql_conf": "checkpoint_timeout = 5s\nstatement_timeout = 30sec\n"},
             {"postgresql_conf": "checkpoint_timeout = 5s\nstatement_timeout = 30s\n"},
+        ),
+        # A later line hides a bad one only if it spells the name the same way.
+        Example(
+            {"postgresql_conf": "work_mem = 16mb\nWORK_MEM = 16MB\n"},
+            {"postgresql_conf": "work_mem = 16mb\nWORK_MEM = 16MB\n"},
         ),
         Example(
             {"postgresql_conf": "data_checksums = on\nwork_mem = 3TB\n"},
