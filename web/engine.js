@@ -9,7 +9,7 @@ import { engineFiles, seal, unpacked } from "./files.js";
  */
 
 // Navigation to ready as a share of a bare loadPyodide(), by tests/benchmarks/boot.py on two cores: snapshot 0.25 cold
-// and 0.36 warm, pyc 0.44 and 0.46. But the snapshot moves 8.3 MB instead of 5.6 MB, which is 2 s more at
+// and 0.35 warm, pyc 0.44 and 0.48. But the snapshot moves 8.3 MB instead of 5.6 MB, which is 2 s more at
 // 10 Mbit/s, and rests on a private interface of Pyodide. So it is there for those who ask for it.
 /** @type {Tier} */
 const DEFAULT_TIER = "pyc";
