@@ -1,86 +1,162 @@
-"""What holds for every format: the text comes back, nothing raises, an edit changes one line and is read back."""
+"""What holds for every format: the text comes back, nothing raises, an edit changes one line and is read back.
+
+``tests/corpus/KIND/`` holds samples of each kind. Each is recognised without a name and read without a problem.
+``cases.toml`` beside them says what is read in them and what an edit makes of a text:
+
+    [[read]]     file, line, key, value                    what a line of a sample sets
+    [[problem]]  file, line, problem                       a line of a sample that its program refuses
+    [[edit]]     before, key, value (none: removed), after
+"""
+
+import functools
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confmend.document import Format, document, split_lines
+from confmend.document import Document, Format, document, split_lines
 from confmend.formats import detect, formats
 from confmend.model import Edit
 
+CORPUS = Path(__file__).parent / "corpus"
 FORMATS = list(formats().values())
 EDITABLE = [each for each in FORMATS if each.quote]
+BY_KIND = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.kind)
+BY_EDITABLE_KIND = pytest.mark.parametrize("form", EDITABLE, ids=lambda form: form.kind)
 
-# Lines that each program takes, so that the properties meet more than noise.
-TAKEN = st.sampled_from(
-    [
-        "work_mem = 4MB",
-        "  Shared_Buffers '128 MB'\t# comment",
-        "#max_connections = 100\t\t# (change requires restart)",
-        "search_path = '\"$user\", public'",
-        "log_line_prefix = '%m # %p '",
-        "it = 'it''s'",
-        "[databases]",
-        "app = host=127.0.0.1 password='a b'",
-        "[pgbouncer]",
-        ";max_client_conn = 100",
-        "max_client_conn = 500 ; five hundred",
-        "net.ipv4.tcp_mem = 1 2 3",
-        "-net/ipv4/conf/eth0.100/forwarding=1",
-        "kernel.sem = 250\t32000\t100\t128",
-        "TCP: inuse 1 orphan 0 tw 0 alloc 2 mem 3",
-        "MemTotal:       16090752 kB",
-        "2026-01-01 00:00:00 UTC [1] LOG:  ready",
-        "memory = 16GB",
+
+@functools.cache
+def samples(kind: str) -> Mapping[str, str]:
+    """The samples of a kind by file name."""
+    paths = (path for path in sorted((CORPUS / kind).iterdir()) if path.name != "cases.toml")
+    return {path.name: path.read_bytes().decode("utf-8", "surrogateescape") for path in paths}
+
+
+@functools.cache
+def cases(kind: str, table: str) -> Sequence[Mapping[str, Any]]:
+    path = CORPUS / kind / "cases.toml"
+    found: Sequence[Mapping[str, Any]] = tomllib.loads(path.read_text("utf-8")).get(table, []) if path.is_file() else []
+    return found
+
+
+ALL_SAMPLES = [(form, name) for form in FORMATS for name in samples(form.kind)]
+ALL_CASES = {
+    table: [
+        pytest.param(form, case, id=f"{form.kind}-{n}")
+        for form in FORMATS
+        for n, case in enumerate(cases(form.kind, table))
     ]
-)
-LINE = st.one_of(TAKEN, st.text(max_size=40))
-TEXT = st.lists(st.tuples(LINE, st.sampled_from(["\n", "\r\n", "\n\n", "\r", "\f", "\u2028"])), max_size=12).map(
-    lambda lines: "".join(line + end for line, end in lines)
+    for table in ("read", "edit")
+}
+BY_SAMPLE = pytest.mark.parametrize(
+    ("form", "name"), ALL_SAMPLES, ids=[f"{form.kind}-{name}" for form, name in ALL_SAMPLES]
 )
 
 
-@given(text=st.one_of(TEXT, st.text()))
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.kind)
-def test_text_comes_back(form: Format, text: str) -> None:
+@BY_KIND
+def test_every_kind_has_samples_and_says_what_is_read_in_them(form: Format) -> None:
+    assert samples(form.kind)
+    assert cases(form.kind, "read")
+    assert bool(cases(form.kind, "edit")) == bool(form.quote)
+
+
+def test_every_folder_of_samples_is_of_a_kind() -> None:
+    assert {path.name for path in CORPUS.iterdir() if path.is_dir()} == set(formats())
+
+
+@BY_SAMPLE
+def test_samples_are_recognised_by_their_content(form: Format, name: str) -> None:
+    found = detect("answers" if form.kind == "answers" else "", samples(form.kind)[name])
+    assert found is not None
+    assert found.kind == form.kind
+
+
+@BY_SAMPLE
+def test_samples_are_read_without_an_unexpected_problem(form: Format, name: str) -> None:
+    read = document(form, name, samples(form.kind)[name])
+    assert read.text == samples(form.kind)[name]
+    found = {(number, line.problem) for number, line in zip(read.numbers, read.lines, strict=True) if line.problem}
+    assert found == {(case["line"], case["problem"]) for case in cases(form.kind, "problem") if case["file"] == name}
+
+
+@pytest.mark.parametrize(("form", "case"), ALL_CASES["read"])
+def test_what_is_read_in_a_sample(form: Format, case: Mapping[str, Any]) -> None:
+    read = document(form, case["file"], samples(form.kind)[case["file"]])
+    there = [line for number, line in zip(read.numbers, read.lines, strict=True) if number == case["line"]]
+    assert (case["key"], case["value"]) in [(line.key, line.value) for line in there if not line.commented]
+
+
+@pytest.mark.parametrize(("form", "case"), ALL_CASES["edit"])
+def test_what_an_edit_makes_of_a_text(form: Format, case: Mapping[str, Any]) -> None:
+    edit = Edit(form.kind, case["key"], case.get("value"))
+    assert document(form, "x", case["before"]).apply([edit]).text == case["after"]
+
+
+# Properties ----------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def texts(kind: str) -> st.SearchStrategy[str]:
+    """Texts made of lines that the kind's program takes, of other kinds' lines, and of noise."""
+    own = [line for text in samples(kind).values() for line in text.splitlines()[:200]]
+    others = [line for form in FORMATS for text in samples(form.kind).values() for line in text.splitlines()[:3]]
+    line = st.one_of(st.sampled_from(own), st.sampled_from(others), st.text(max_size=40))
+    ends = st.sampled_from(["\n", "\r\n", "\n\n", "\r", "\f", "\u2028"])
+    return st.lists(st.tuples(line, ends), max_size=12).map(lambda all_: "".join(text + end for text, end in all_))
+
+
+@BY_KIND
+@given(data=st.data())
+def test_text_comes_back(form: Format, data: st.DataObject) -> None:
+    text = data.draw(st.one_of(texts(form.kind), st.text()))
     read = document(form, "x", text)
     assert read.text == text
-    assert [line.raw for line in read.lines] == list(split_lines(text))
+    assert all("\n" not in line.raw[:-1] for line in read.lines)
 
 
-@given(text=TEXT)
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.kind)
-def test_values_stand_where_the_line_says(form: Format, text: str) -> None:
-    for line in document(form, "x", text).lines:
+@BY_KIND
+@given(data=st.data())
+def test_values_stand_where_the_line_says(form: Format, data: st.DataObject) -> None:
+    read = document(form, "x", data.draw(texts(form.kind)))
+    for line in read.lines:
         assert 0 <= line.key_at <= line.start <= line.end <= len(line.raw)
-        if line.key and form.kind not in ("postgresql_conf", "pg_log"):
-            assert line.raw[line.start : line.end] == line.value
+    whole = read.text.split("\n")
+    for index, line in enumerate(read.lines):
+        if line.key or line.problem:
+            origin = read.origin(index)
+            assert origin.text == whole[origin.number - 1].rstrip("\r")
+            assert line.text in origin.text
 
 
-@given(text=st.one_of(TEXT, st.text()), name=st.text(max_size=20))
-def test_detection_takes_any_text(text: str, name: str) -> None:
-    detect(name, text)
+@given(data=st.data(), name=st.text(max_size=20))
+def test_detection_takes_any_text(data: st.DataObject, name: str) -> None:
+    detect(name, data.draw(st.one_of(texts(data.draw(st.sampled_from(FORMATS)).kind), st.text())))
 
 
-KEYS = {
-    "answers": "memory",
-    "postgresql_conf": "work_mem",
-    "pgbouncer_ini": "pgbouncer/max_client_conn",
-    "sysctl_conf": "net.ipv4.tcp_mem",
-    "sysctl_dump": "net.ipv4.tcp_mem",
-}
-VALUES = {
-    "postgresql_conf": st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=("Cs",)), max_size=12),
-}
-PLAIN = st.text(st.sampled_from("abcXYZ019_./:*- "), min_size=1, max_size=12).map(str.strip).filter(bool)
+def edits(form: Format) -> st.SearchStrategy[tuple[str, str]]:
+    """Keys and values that the kind can hold."""
+    known = [(case["key"], case["value"]) for case in cases(form.kind, "edit") if case.get("value") is not None]
+    if form.kind != "postgresql_conf":
+        return st.sampled_from(known)
+    any_text = st.text(st.characters(blacklist_characters="\n\0", blacklist_categories=("Cs",)), max_size=12)
+    return st.tuples(st.sampled_from([key for key, _ in known]), any_text)
 
 
-@pytest.mark.parametrize("form", EDITABLE, ids=lambda form: form.kind)
-@given(data=st.data(), text=TEXT)
-def test_set_is_read_back_once_and_changes_one_line(form: Format, data: st.DataObject, text: str) -> None:
-    key, value = KEYS[form.kind], data.draw(VALUES.get(form.kind, PLAIN))
-    before = document(form, "x", text)
-    after = before.set(key, value)
+@BY_EDITABLE_KIND
+@given(data=st.data())
+def test_set_is_read_back_once_and_changes_one_line(form: Format, data: st.DataObject) -> None:
+    key, value = data.draw(edits(form))
+    before = document(form, "x", data.draw(texts(form.kind)))
+    try:
+        after = before.set(key, value)
+    except ValueError:
+        # There may be no place for it; where the key stands there always is.
+        assert not before.written(key)
+        return
     line = after.get(key)
     assert line is not None
     assert line.value.split() == value.split() if form.kind.startswith("sysctl") else line.value == value
@@ -93,21 +169,24 @@ def test_set_is_read_back_once_and_changes_one_line(form: Format, data: st.DataO
         assert sum(line.rstrip("\r\n") in [each.rstrip("\r\n") for each in new] for line in old) == len(old)
 
 
-@pytest.mark.parametrize("form", EDITABLE, ids=lambda form: form.kind)
-@given(text=TEXT)
-def test_unset_leaves_the_other_lines(form: Format, text: str) -> None:
-    before = document(form, "x", text)
-    after = before.apply([Edit(form.kind, KEYS[form.kind], None)])
-    assert after.get(KEYS[form.kind]) is None
-    assert [line.raw for line in after.lines] == [
-        line.raw for line in before.lines if line.commented or line.key != KEYS[form.kind]
-    ]
+@BY_EDITABLE_KIND
+@given(data=st.data())
+def test_unset_leaves_the_other_lines(form: Format, data: st.DataObject) -> None:
+    before = document(form, "x", data.draw(texts(form.kind)))
+    key = data.draw(st.sampled_from(sorted({line.key for line in before.lines if line.key} | {"none"})))
+    if key.endswith("/"):
+        return
+    after = before.apply([Edit(form.kind, key, None)])
+    assert after.get(key) is None
+    kept = [line.raw for line in before.lines if line.commented or line.key != key]
+    assert after.text == "".join(kept)
 
 
 @pytest.mark.parametrize("form", [each for each in FORMATS if not each.quote], ids=lambda form: form.kind)
 def test_read_only_kinds_refuse_edits(form: Format) -> None:
+    read: Document = document(form, "x", next(iter(samples(form.kind).values())))
     with pytest.raises(ValueError, match="read only"):
-        document(form, "x", "TCP: inuse 1 mem 2\n").set("TCP", "inuse 2")
+        read.set(next(line.key for line in read.lines if line.key), "2")
 
 
 def test_lines_end_at_newlines_only() -> None:

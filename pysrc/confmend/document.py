@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from confmend.model import Edit, Line, Origin
@@ -14,9 +14,11 @@ class Format:
     """One kind of text, as its own program reads it.
 
     ``detect`` says how sure it is (0 to 1) that a text of that name is of this kind. ``read`` gives the lines of a
-    text; joined they are the text again, and it never raises. ``quote`` writes a value as the program wants it, given
+    text; joined they are the text again, and it never raises. A line that sets several keys may come in pieces, one a
+    key; a piece that can be taken out does not hold the line's end. ``quote`` writes a value as the program wants it, given
     the old writing (``""`` for a new line); without it the kind is read only. ``assign`` writes a whole new line
-    without its line end. With ``sections`` a key is ``section/name`` and a new line goes into its section.
+    without its line end. With ``sections`` a key is ``section/name`` and a new line goes into its section. Where a new
+    setting is no line of its own, ``insert`` says before which of the lines it goes and what is written there.
     ``file_name`` is what a text of this kind is called when nobody named it. ``rank`` orders several texts of one kind
     by their names, when the program reads one of them last whatever order they were pasted in. What a command
     ``printed`` is no file: its values can be corrected on paper, but there is nothing to give back.
@@ -32,6 +34,7 @@ class Format:
     sections: bool = False
     rank: Callable[[str], int] = lambda _name: 0
     printed: bool = False
+    insert: Callable[[Sequence[Line], str, str], tuple[int, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,18 @@ class Document:
 
     def origin(self, index: int) -> Origin:
         """Return where line ``index`` (from 0) stands, for a finding's evidence."""
-        return Origin(self.kind, self.name, index + 1, self.lines[index].text)
+        return Origin(self.kind, self.name, self.numbers[index], self._whole(index))
+
+    @functools.cached_property
+    def numbers(self) -> Sequence[int]:
+        """The number (from 1) of the text's line that each of ``lines`` stands in; the pieces of one line share it."""
+        if all(line.raw.endswith("\n") for line in self.lines[:-1]):
+            return range(1, len(self.lines) + 1)
+        found, number = [], 1
+        for line in self.lines:
+            found.append(number)
+            number += line.raw.endswith("\n")
+        return found
 
     def origins(self, key: str) -> tuple[Origin, ...]:
         """Return every active line that sets ``key``."""
@@ -85,7 +99,7 @@ class Document:
         mended; else a commented line is made active; else a line is added, in its section or at the end. ValueError if
         the kind is read only or the value can't be written in it.
         """
-        if self.format.quote is None or self.format.assign is None:
+        if self.format.quote is None:
             raise ValueError(f"{self.format.title} is read only")
         indices = self.written(key)
         if indices:
@@ -115,8 +129,18 @@ class Document:
 
     @property
     def newline(self) -> str:
-        """The line end that the document uses."""
-        return "\r\n" if any(line.raw.endswith("\r\n") for line in self.lines[:2]) else "\n"
+        """The line end that the document uses: that of its first line."""
+        first = next((line.raw for line in self.lines if line.raw.endswith("\n")), "\n")
+        return "\r\n" if first.endswith("\r\n") else "\n"
+
+    def _whole(self, index: int) -> str:
+        """Return the text's whole line that line ``index`` is, or is a piece of, without its end."""
+        first, last = index, index
+        while first and not self.lines[first - 1].raw.endswith("\n"):
+            first -= 1
+        while last + 1 < len(self.lines) and not self.lines[last].raw.endswith("\n"):
+            last += 1
+        return "".join(line.raw for line in self.lines[first : last + 1]).rstrip("\r\n")
 
     def _splice(self, line: Line, value: str) -> str:
         assert self.format.quote is not None
@@ -128,6 +152,10 @@ class Document:
         return document(self.format, self.name, before + raw + after)
 
     def _add(self, key: str, value: str) -> Document:
+        if self.format.insert:
+            at, piece = self.format.insert(self.lines, key, value)
+            before = "".join(line.raw for line in self.lines[:at])
+            return document(self.format, self.name, before + piece + "".join(line.raw for line in self.lines[at:]))
         assert self.format.assign is not None
         at, prefix = len(self.lines), ""
         if self.format.sections:

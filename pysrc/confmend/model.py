@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+_NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 
 
 class Severity(enum.IntEnum):
@@ -42,11 +44,12 @@ class Paste:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line with its line end, and what the format's own program reads in it.
+    """One line with its line end, or the piece of one that sets a key, and what the format's own program reads in it.
 
     ``raw[start:end]`` is the value as it is written, quotes included; ``value`` is what the program takes it for.
     ``key_at`` is where the key starts, so that a commented line can be made active. ``problem`` says why the program
-    would refuse or misread the line.
+    would refuse or misread the line. ``columns`` holds what stands beside the value in a table or a log, by the names
+    that its program gives it.
     """
 
     raw: str
@@ -57,6 +60,7 @@ class Line:
     end: int = 0
     commented: bool = False
     problem: str = ""
+    columns: Mapping[str, str] = field(default_factory=lambda: _NO_COLUMNS)
 
     @property
     def text(self) -> str:

@@ -83,13 +83,13 @@ def as_json(analysis: Analysis) -> Json:
 def _document(before: Document, after: Document) -> Json:
     problems = [
         {"line": number, "text": _cut(line.text), "problem": line.problem}
-        for number, line in enumerate(before.lines, 1)
+        for number, line in zip(before.numbers, before.lines, strict=True)
         if line.problem
     ]
     return {
         "name": before.name,
         "kind": before.kind,
-        "lines": len(before.lines),
+        "lines": before.numbers[-1] if before.lines else 0,
         "problems": problems,
         "after": after.text,
         "diff": unified(before.name, before.text, after.text),
