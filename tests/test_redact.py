@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from confmend.redact import redact
-from confmend.redact.placeholders import scanners
+from confmend.redact import redact, restored
+from confmend.redact.redaction import scanners
 from confmend.redact.scanner import Example, Scanner, Span
 
 # shared facts: texts that look like secrets and are none (redaction.md, "Global near-miss list")
@@ -67,7 +67,7 @@ def assert_gone(secret: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scanner", "example"), [(scanner, example) for scanner in scanners() for example in scanner.examples]
+    ("scanner", "example"), [(scanner, example) for scanner in scanners().values() for example in scanner.examples]
 )
 def test_examples(scanner: Scanner, example: Example) -> None:
     out = hidden(example.text)
@@ -81,7 +81,7 @@ def test_examples(scanner: Scanner, example: Example) -> None:
     assert len("".join(own)) <= 1.5 * len("".join(example.hidden)) + 60 * bool(own)
 
 
-@pytest.mark.parametrize("scanner", scanners())
+@pytest.mark.parametrize("scanner", scanners().values())
 def test_scanner_has_both_kinds_of_example(scanner: Scanner) -> None:
     assert any(example.hidden for example in scanner.examples)
     assert any(not example.hidden for example in scanner.examples)
@@ -100,21 +100,21 @@ def test_near_misses_stay_together() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("primary_conninfo = 'host=h password=abcd1'", "primary_conninfo = 'host=h password=PASSWORD_1_HIDDEN'"),
+        ("primary_conninfo = 'host=h password=abcd1'", "primary_conninfo = 'host=h password=PASSWORD_1CM_HIDDEN'"),
         (
             "primary_conninfo = 'password=''a b'' host=h' # x\n",
-            "primary_conninfo = 'password=''PASSWORD_1_HIDDEN'' host=h' # x\n",
+            "primary_conninfo = 'password=''PASSWORD_1CM_HIDDEN'' host=h' # x\n",
         ),
-        ("postgres://u:p@ss/w@h:1/d?x=1", "postgres://u:PASSWORD_1_HIDDEN@h:1/d?x=1"),
-        ("amqp://u:aaaa1@h1:1,u:bbbb2@h2/v", "amqp://u:PASSWORD_1_HIDDEN@h1:1,u:PASSWORD_2_HIDDEN@h2/v"),
-        ('{"password": "x\\"y", "n": 1}', '{"password": "PASSWORD_1_HIDDEN", "n": 1}'),
-        ("Password=abc;Maximum Pool Size=2", "Password=PASSWORD_1_HIDDEN;Maximum Pool Size=2"),
-        ("jdbc:x://h/t?user=u&password=abc&ssl=true&", "jdbc:x://h/t?user=u&password=PASSWORD_1_HIDDEN&ssl=true&"),
-        ("{password=abc, user=bcd}", "{password=PASSWORD_1_HIDDEN, user=bcd}"),
-        ("password: abc  # ask Eve\r\n", "password: PASSWORD_1_HIDDEN  # ask Eve\r\n"),
+        ("postgres://u:p@ss/w@h:1/d?x=1", "postgres://u:PASSWORD_1CM_HIDDEN@h:1/d?x=1"),
+        ("amqp://u:aaaa1@h1:1,u:bbbb2@h2/v", "amqp://u:PASSWORD_1CM_HIDDEN@h1:1,u:PASSWORD_2CN_HIDDEN@h2/v"),
+        ('{"password": "x\\"y", "n": 1}', '{"password": "PASSWORD_1CM_HIDDEN", "n": 1}'),
+        ("Password=abc;Maximum Pool Size=2", "Password=PASSWORD_1CM_HIDDEN;Maximum Pool Size=2"),
+        ("jdbc:x://h/t?user=u&password=abc&ssl=true&", "jdbc:x://h/t?user=u&password=PASSWORD_1CM_HIDDEN&ssl=true&"),
+        ("{password=abc, user=bcd}", "{password=PASSWORD_1CM_HIDDEN, user=bcd}"),
+        ("password: abc  # ask Eve\r\n", "password: PASSWORD_1CM_HIDDEN  # ask Eve\r\n"),
         (
             "-----BEGIN PRIVATE KEY-----\r\nAAAA\r\nBBBB\r\n-----END PRIVATE KEY-----\r\n",
-            "-----BEGIN PRIVATE KEY-----\r\nPRIVATE_KEY_1_HIDDEN\r\n\r\n-----END PRIVATE KEY-----\r\n",
+            "-----BEGIN PRIVATE KEY-----\r\nPRIVATE_KEY_1MH_HIDDEN\r\n\r\n-----END PRIVATE KEY-----\r\n",
         ),
     ],
 )
@@ -125,23 +125,23 @@ def test_only_the_value_goes(text: str, expected: str) -> None:
 def test_one_secret_has_one_placeholder_in_all_texts() -> None:
     result = redact(["postgres://u:hunter2@h/d\ntoken: abcd", "password: other", "PGPASSWORD=hunter2\npassword: other"])
     assert result.texts == (
-        "postgres://u:PASSWORD_1_HIDDEN@h/d\ntoken: TOKEN_1_HIDDEN",
-        "password: PASSWORD_2_HIDDEN",
-        "PGPASSWORD=PASSWORD_1_HIDDEN\npassword: PASSWORD_2_HIDDEN",
+        "postgres://u:PASSWORD_1CM_HIDDEN@h/d\ntoken: TOKEN_1JG_HIDDEN",
+        "password: PASSWORD_2CN_HIDDEN",
+        "PGPASSWORD=PASSWORD_1CM_HIDDEN\npassword: PASSWORD_2CN_HIDDEN",
     )
     assert [(r.placeholder, r.label, r.count) for r in result.redactions] == [
-        ("PASSWORD_1_HIDDEN", "password", 2),
-        ("TOKEN_1_HIDDEN", "token", 1),
-        ("PASSWORD_2_HIDDEN", "password", 2),
+        ("PASSWORD_1CM_HIDDEN", "password", 2),
+        ("TOKEN_1JG_HIDDEN", "token", 1),
+        ("PASSWORD_2CN_HIDDEN", "password", 2),
     ]
 
 
 def test_a_look_alike_is_text_and_its_number_is_not_issued() -> None:
     result = redact(["password: PASSWORD_1_HIDDEN", "see password_2_hidden and x_03_HIDDEN", "pwd = abc"])
     assert result.texts == (
-        "password: PASSWORD_4_HIDDEN",
+        "password: PASSWORD_4CQ_HIDDEN",
         "see password_2_hidden and x_03_HIDDEN",
-        "pwd = PASSWORD_5_HIDDEN",
+        "pwd = PASSWORD_5CR_HIDDEN",
     )
 
 
@@ -149,8 +149,8 @@ def test_a_broken_scanner_stops_everything_and_quotes_nothing(monkeypatch: pytes
     def find(text: str) -> list[Span]:
         raise ValueError(text)
 
-    broken = Scanner(label="made up", find=find, examples=())  # type: ignore[arg-type]
-    monkeypatch.setattr("confmend.redact.placeholders.scanners", lambda: (broken,))
+    broken = Scanner("made up", find, (), "")  # type: ignore[arg-type]
+    monkeypatch.setattr("confmend.redact.redaction.scanners", lambda: {"broken": broken})
     with pytest.raises(RuntimeError) as caught:
         redact(["hunter2"])
     assert "hunter2" not in str(caught.value)
@@ -235,6 +235,9 @@ def test_any_text(texts: list[str]) -> None:
     )
     for redaction in result.redactions:
         assert not any(redaction.placeholder in text for text in texts)
+    assert redact(result.texts).texts == result.texts
+    for before, after in zip(texts, result.texts, strict=True):
+        assert restored(after, texts, result, private_keys=True) == before
 
 
 # Secrets of hostile characters; each context below leaves out only what cannot be written in it.

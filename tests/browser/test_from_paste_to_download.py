@@ -108,9 +108,9 @@ def test_the_download_has_the_real_password_and_nothing_else_has(page: Page, sit
     copied = page.evaluate("navigator.clipboard.readText()")
     analysis = page.evaluate("text => confmend.analyse([{ text }])", BUNDLE)
     assert copied == "".join(document["diff"] for document in analysis["documents"])
-    assert "password=PASSWORD_1_HIDDEN" in copied
+    assert "password=PASSWORD_1CM_HIDDEN" in copied
     page.locator("summary").evaluate_all("summaries => summaries.forEach((each) => (each.parentElement.open = true))")
-    expect(page.get_by_text("PASSWORD_1_HIDDEN").last).to_be_visible()
+    expect(page.get_by_text("PASSWORD_1CM_HIDDEN").last).to_be_visible()
     for place in (held(page), copied, json.dumps(analysis), page.url):
         assert SECRET not in place
 

@@ -1,101 +1,48 @@
-"""Replaces every secret by a placeholder: a typed, numbered, bare word, the same wherever the secret is the same.
+"""What stands in place of a secret: a typed, numbered, bare word, ``PASSWORD_1KD_HIDDEN``.
 
-A placeholder is letters, digits and `_` because anything else changes meaning somewhere: `<X>` is a tag in a ticket,
-`[X]` is percent-encoded in a URL, `***` is eaten by Markdown. The closing word keeps `_1` from being a prefix of `_12`.
+It is letters, digits and `_` because anything else changes meaning somewhere: `<X>` is a tag in a ticket, `[X]` is
+percent-encoded in a URL, `***` is eaten by Markdown. The closing word keeps `_1` from being a prefix of `_12`.
+
+The two letters behind the number are computed from what stands before them. So a word that we issued is known again
+when a redacted text is redacted once more, while a look-alike that somebody wrote is text like any other.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-
-from confmend.discover import declared
-from confmend.redact.scanner import Scanner, Span
+from collections.abc import Iterable
 
 CLOSING = "HIDDEN"
-LOOK_ALIKE = re.compile(rf"_0*([0-9]{{1,9}})_{CLOSING}", re.IGNORECASE)
-NOT_WORD = re.compile(r"[^A-Z0-9]+")
-LINE_BREAK = re.compile(r"\r?\n")
+_NOT_WORD = re.compile(r"[^A-Z0-9]+")
+_LOOK_ALIKE = re.compile(rf"_0*([0-9]{{1,9}})[A-Z]{{0,2}}_{CLOSING}", re.IGNORECASE)
+_ISSUED = re.compile(
+    rf"(?<![A-Za-z0-9])([A-Z][A-Z0-9_]{{0,40}}_[1-9][0-9]{{0,8}})([A-Z]{{2}})_{CLOSING}(?![A-Za-z0-9])"
+)
+# No vowels, so that no words arise.
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """One secret: what stands in its place, what kind it is, and how many times it was found."""
-
-    placeholder: str
-    label: str
-    count: int
+def placeholder(label: str, number: int) -> str:
+    """Return the word for secret ``number`` of a label."""
+    stem = f"{_NOT_WORD.sub('_', label.upper()).strip('_')}_{number}"
+    return f"{stem}{_check(stem)}_{CLOSING}"
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """The texts without their secrets, in the order given, and what was hidden, by first appearance."""
-
-    texts: tuple[str, ...]
-    redactions: tuple[Redaction, ...]
-
-
-def scanners() -> Iterable[Scanner]:
-    """Every kind of secret there is a file for."""
-    return declared("confmend.redact.scanners", "SCANNER", Scanner).values()
+def _check(stem: str) -> str:
+    total = 0
+    for char in stem:
+        total = (total * 31 + ord(char)) % 9973
+    return _LETTERS[total // 20 % 20] + _LETTERS[total % 20]
 
 
-def _found(scanner: Scanner, text: str) -> list[Span]:
-    """Give the scanner's spans; a scanner that breaks stops everything, by a message that cannot quote the text."""
-    try:
-        return [Span(span.start, span.end, span.label or scanner.label) for span in scanner.find(text)]
-    except Exception:
-        failed = scanner.label
-    # Raised outside the handler: a chained exception would carry the text in its message.
-    raise RuntimeError(f"redaction failed while looking for: {failed}")
+def issued(text: str) -> Iterable[str]:
+    """Yield the words of a text that are placeholders of ours."""
+    return (match[0] for match in _ISSUED.finditer(text) if _check(match[1]) == match[2])
 
 
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """Make one span of those that overlap: the earlier, then the longer, names it."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
-        if span.end <= span.start:
-            continue
-        if merged and span.start < merged[-1].end:
-            last = merged[-1]
-            merged[-1] = Span(last.start, max(last.end, span.end), last.label)
-        else:
-            merged.append(span)
-    return merged
+def without_issued(text: str) -> str:
+    """Return the text with the placeholders of ours taken out."""
+    return _ISSUED.sub(lambda match: "" if _check(match[1]) == match[2] else match[0], text)
 
 
-def _taken(texts: Iterable[str]) -> set[int]:
-    """Numbers that a placeholder look-alike in the input uses: never issued, for any label and in any case."""
-    return {int(match[1]) for text in texts for match in LOOK_ALIKE.finditer(text)}
-
-
-def redact(texts: Sequence[str]) -> Redacted:
-    """Hide every secret of the texts; the same secret gets the same placeholder in all of them."""
-    taken = _taken(texts)
-    placeholders: dict[tuple[str, str], str] = {}
-    counts: dict[tuple[str, str], int] = {}
-    last: dict[str, int] = {}
-    clean: list[str] = []
-    for text in texts:
-        pieces: list[str] = []
-        done = 0
-        for span in _merged(span for scanner in scanners() for span in _found(scanner, text)):
-            value = text[span.start : span.end]
-            secret = (span.label, value)
-            if secret not in placeholders:
-                number = last.get(span.label, 0) + 1
-                while number in taken:
-                    number += 1
-                last[span.label] = number
-                placeholders[secret] = f"{NOT_WORD.sub('_', span.label.upper())}_{number}_{CLOSING}"
-            counts[secret] = counts.get(secret, 0) + 1
-            # The line breaks stay, so that a line number means the same before and after.
-            pieces += (text[done : span.start], placeholders[secret], *LINE_BREAK.findall(value))
-            done = span.end
-        pieces.append(text[done:])
-        clean.append("".join(pieces))
-    return Redacted(
-        tuple(clean),
-        tuple(
-            Redaction(placeholder, label, counts[label, value]) for (label, value), placeholder in placeholders.items()
-        ),
-    )
+def taken(texts: Iterable[str]) -> set[int]:
+    """Return the numbers that look-alikes in the input use: never issued, for any label and in any case."""
+    return {int(match[1]) for text in texts for match in _LOOK_ALIKE.finditer(text)}

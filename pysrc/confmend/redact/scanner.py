@@ -1,6 +1,6 @@
 """What one kind of secret declares: how to find it, and the texts that prove it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -23,8 +23,20 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """One kind of secret: `find` gives its spans in any order, in time linear in the text, and never raises."""
+    """One kind of secret: `find` gives its spans in any order, in time linear in the text, and never raises.
+
+    ``reason`` tells the reader why such a value is hidden. ``meaning`` undoes the escapes of a value as it is written;
+    what that gives is looked for in its other writings too. A kind with a ``level`` is looked for only when the reader
+    asked for that level. ``rename`` gives what stands in place of each of its values, which come in the order of their
+    first appearance: None for a value that stays. Without it that is a typed, numbered word. A kind that does not
+    ``spread`` is hidden where it was found only, not in all other places that hold the same characters.
+    """
 
     label: str
     find: Callable[[str], Iterator[Span]]
     examples: tuple[Example, ...]
+    reason: str
+    meaning: Callable[[str], str] = str
+    level: str = ""
+    rename: Callable[[Sequence[str]], Sequence[str | None]] | None = None
+    spread: bool = True

@@ -36,6 +36,8 @@ NEXT_PAIR = re.compile(
 
 BARE_STOP = re.compile(r"[ \t\r\n\f\v\0]|\\|[\"'`]|[;,&](?=(?:amp;)?[ \t]?[A-Za-z_][\w .-]{0,40}[=:])")
 
+ESCAPE = re.compile(r"\\[\\\"'` ]|''|\"\"")
+
 KEPT = re.compile(
     r"(?i:on|off|true|false|yes|no|null|none|nil|~|md5|scram-sha-256)"
     r"|(?:\$\{[A-Za-z_][\w.]*(?::?\?[^{}]*)?\})+"
@@ -209,3 +211,8 @@ def secret(text: str, start: int, end: int, label: str = "") -> Span | None:
         if match := DEFAULTED.fullmatch(value):
             return secret(text, start + match.start(1), start + match.end(1), label)
     return Span(start, end, label)
+
+
+def unescaped(written: str) -> str:
+    """The value that is meant: no backslashes before quotes and backslashes, doubled quotes single."""
+    return ESCAPE.sub(lambda match: match[0][1:], written)

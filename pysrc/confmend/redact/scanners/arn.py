@@ -28,6 +28,7 @@ def find(text: str) -> Iterator[Span]:
 SCANNER = Scanner(
     label="ARN",
     find=find,
+    reason="an Amazon resource name holds the account and what it owns",
     examples=(
         Example(
             "kms = 'arn:aws:iam::123456789012:role/pg-backup'",

@@ -19,6 +19,7 @@ from confmend.redact.values import (
     open_quotes,
     quoted,
     secret,
+    unescaped,
 )
 
 KEYWORDS = ("password", "oauth_client_secret", "scram_client_key", "scram_server_key")
@@ -65,6 +66,8 @@ def find(text: str) -> Iterator[Span]:
 SCANNER = Scanner(
     label="password",
     find=find,
+    reason="a password of a libpq connection string",
+    meaning=unescaped,
     examples=(
         Example("primary_conninfo = 'host=10.0.0.5 user=rep password=s3cr3t+x'", hidden=("s3cr3t+x",)),
         Example("primary_conninfo = 'host=h password=''a b7 c9'' user=rep'  # standby", hidden=("a b7 c9",)),

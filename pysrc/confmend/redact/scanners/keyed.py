@@ -22,6 +22,7 @@ from confmend.redact.values import (
     open_quotes,
     quoted,
     secret,
+    unescaped,
 )
 
 STEM = re.compile(r"pass|pwd|secret|token|key|credential")
@@ -241,6 +242,8 @@ def find(text: str) -> Iterator[Span]:
 SCANNER = Scanner(
     label="password",
     find=find,
+    reason="stands after a key that names a secret",
+    meaning=unescaped,
     examples=(
         Example("password = correct horse battery", hidden=("correct horse battery",)),
         Example("    password: admin77x\n    username: rep\n", hidden=("admin77x",)),

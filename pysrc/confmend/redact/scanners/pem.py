@@ -68,6 +68,7 @@ def find(text: str) -> Iterator[Span]:
 SCANNER = Scanner(
     label="private key",
     find=find,
+    reason="a private key",
     examples=(
         Example(
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx7Jv\nq0Zk9w==\n-----END RSA PRIVATE KEY-----\n",

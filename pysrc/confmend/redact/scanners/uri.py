@@ -6,6 +6,7 @@ tells `http://host:8080/?mail=a@b.c` from it is that a port is a number.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import BLANK, folded, open_quotes, secret
@@ -172,6 +173,8 @@ def find(text: str) -> Iterator[Span]:
 SCANNER = Scanner(
     label="password",
     find=find,
+    reason="a password or a signature in a URL",
+    meaning=unquote,
     examples=(
         Example("postgres://app:p@ss/w0rd!@db.example:5432/app", hidden=("p@ss/w0rd!",)),
         Example("DATABASE_URL=postgresql://app:k#9?z@10.0.0.5/app?sslmode=require", hidden=("k#9?z",)),
