@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from confmend.redact import redact, restored
+from confmend.redact import Choices, redact, restored
 from confmend.redact.redaction import scanners
 from confmend.redact.scanner import Example, Scanner, Span
 
@@ -70,7 +70,7 @@ def assert_gone(secret: str, text: str) -> None:
     ("scanner", "example"), [(scanner, example) for scanner in scanners().values() for example in scanner.examples]
 )
 def test_examples(scanner: Scanner, example: Example) -> None:
-    out = hidden(example.text)
+    out = redact([example.text], Choices(levels=frozenset({scanner.level} - {""}))).texts[0]
     if not example.hidden:
         assert out == example.text
     for secret in example.hidden:
@@ -78,6 +78,8 @@ def test_examples(scanner: Scanner, example: Example) -> None:
     own = [example.text[span.start : span.end] for span in scanner.find(example.text)]
     for secret in example.hidden:
         assert any(secret in value for value in own)
+    if scanner.rename:
+        return
     assert len("".join(own)) <= 1.5 * len("".join(example.hidden)) + 60 * bool(own)
 
 
