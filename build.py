@@ -232,16 +232,21 @@ def fetch_wheels(wheels: Path) -> None:
             *("download", *checked, "--only-binary", ":all:", "--python-version", "3.14", "--dest", new),
             *("-r", locked(requirements, "jinja2", "micropip")),
         )
-        # MarkupSafe has no wheel that runs on WebAssembly; without a compiler, its source makes one that runs anywhere.
+        # These have no wheels that run on WebAssembly; without a compiler, their sources make some that run anywhere.
         pip(
-            "Making a pure markupsafe",
+            "Making a pure markupsafe and pyyaml",
             *("wheel", *checked, "--no-binary", ":all:", "--no-build-isolation", "--wheel-dir", new),
-            *("-r", locked(requirements, "markupsafe")),
-            env={"CC": "/bin/false", "CXX": "/bin/false", "SOURCE_DATE_EPOCH": FIXED_TIME},
+            *("-r", locked(requirements, "markupsafe", "pyyaml")),
+            env={
+                "CC": "/bin/false",
+                "CXX": "/bin/false",
+                "PYYAML_FORCE_LIBYAML": "0",
+                "SOURCE_DATE_EPOCH": FIXED_TIME,
+            },
         )
 
-    inputs = pins(requirements, "jinja2", "markupsafe", "micropip")
-    step("Fetching jinja2, markupsafe and micropip", wheels, inputs, make)
+    inputs = pins(requirements, "jinja2", "markupsafe", "micropip", "pyyaml")
+    step("Fetching jinja2, markupsafe, micropip and pyyaml", wheels, inputs, make)
 
 
 def make_own_wheel(project: Path, out: Path) -> None:

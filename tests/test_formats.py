@@ -5,6 +5,7 @@ import pytest
 from confmend.document import Document, document
 from confmend.formats import detect, formats
 from confmend.formats.postgresql_conf import judged
+from confmend.formats.sysctl_conf import rank, unmasked
 
 
 def read(kind: str, text: str) -> Document:
@@ -124,6 +125,19 @@ def test_sysctl_conf_comments_and_odd_lines() -> None:
     assert [(line.key, line.value) for line in lines if line.commented] == [("vm.swappiness", "1")]
 
 
+def test_commands_are_read_as_settings_where_there_is_nothing_else() -> None:
+    script = "sudo sysctl -w vm.swappiness='10'\nulimit -n 65536\n"
+    assert [(line.key, line.value) for line in read("sysctl_conf", script).lines] == [("vm.swappiness", "10"), ("", "")]
+    mixed = read("sysctl_conf", script + "vm.swappiness = 1\n").lines
+    assert [line.problem[:9] for line in mixed] == ["a command", "no = betw", ""]
+    assert read("sysctl_conf", script).set("a.b", "1 2").text == script + "sysctl -w a.b='1 2'\n"
+
+
+def test_sysctl_files_are_ordered_and_hidden_as_sysctl_does() -> None:
+    names = ["/etc/sysctl.conf", "/usr/lib/sysctl.d/50-a.conf", "/etc/sysctl.d/99-z.conf", "/run/sysctl.d/50-a.conf"]
+    assert [name for name in sorted(names, key=rank) if name in unmasked(names)] == [names[3], names[2], names[0]]
+
+
 def test_sysctl_edits_keep_the_separators_of_a_vector() -> None:
     before = read("sysctl_dump", "net.ipv4.tcp_mem = 1\t2\t3\n")
     assert before.set("net.ipv4.tcp_mem", "4 5 6").text == "net.ipv4.tcp_mem = 4\t5\t6\n"
@@ -163,7 +177,9 @@ def test_pgbouncer_ini() -> None:
     lines = read("pgbouncer_ini", PGBOUNCER).lines
     assert {line.key: line.value for line in lines if line.key and not line.commented} == {
         "databases/": "databases",
-        "databases/app": "host=127.0.0.1 dbname=app",
+        "databases/app/": "app",
+        "databases/app/host": "127.0.0.1",
+        "databases/app/dbname": "app",
         "pgbouncer/": "pgbouncer",
         "pgbouncer/listen_port": "6432",
         "pgbouncer/tcp_keepalive": "1 ; on",
@@ -171,8 +187,9 @@ def test_pgbouncer_ini() -> None:
         "Databases/": "Databases",
     }
     assert [line.problem for line in lines if line.problem] == [
+        'invalid value "1 ; on" for parameter tcp_keepalive',
         "syntax error: no key = value",
-        'invalid section "Databases": PgBouncer does not start',
+        'invalid section "Databases"',
     ]
 
 
@@ -218,8 +235,8 @@ DETECTED = [
     ("", "shared_buffers = 128MB\nmax_connections = 100\n", "postgresql_conf"),
     ("", "shared_buffers = 1.5GB\n", "postgresql_conf"),
     ("postgresql.conf", "shared_bufers = 1\n", "postgresql_conf"),
-    ("", "name,setting,unit\nshared_buffers,16384,8kB\n", None),
-    ("", " shared_buffers | 16384 | 8kB\n max_connections | 100 |\n", None),
+    ("", "name,setting,unit\nshared_buffers,16384,8kB\n", "pg_settings"),
+    ("", " shared_buffers | 16384 | 8kB\n max_connections | 100 |\n", "pg_settings"),
     ("", "net.ipv4.tcp_mem = 1 2 3\n", "sysctl_conf"),
     ("", "kernel.osrelease = 6.1.0\nnet.ipv4.tcp_mem = 1 2 3\n", "sysctl_dump"),
     ("", "net.ipv4.tcp_mem = 1\t2\t3\n", "sysctl_dump"),

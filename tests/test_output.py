@@ -184,6 +184,25 @@ def test_json_on_the_command_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().out == json_text(expected) + "\n"
 
 
+def confmend(*arguments: str, text: bytes = b"") -> bytes:
+    command = [sys.executable, "-m", "confmend", *arguments]
+    return subprocess.run(command, input=text, capture_output=True, check=True).stdout
+
+
+def test_restore_undoes_redact_in_a_text_that_was_edited_since(tmp_path: Path) -> None:
+    original = b"password = hunter2x # Heron\r\nhost = 10.1.2.3\nlisten = 127.0.0.1\n"
+    (tmp_path / "f").write_bytes(original)
+    chosen = ("--level", "addresses", "--hide", "Heron")
+    redacted = confmend("redact", str(tmp_path / "f"), *chosen)
+    for secret in (b"hunter2x", b"Heron", b"10.1.2.3"):
+        assert secret not in redacted
+    assert redacted.endswith(b"\nlisten = 127.0.0.1\n")
+    assert confmend("restore", str(tmp_path / "f"), *chosen, text=redacted) == original
+    edited = confmend("restore", str(tmp_path / "f"), *chosen, text=b"host is\n" + redacted.replace(b"listen", b"bind"))
+    assert edited == b"host is\n" + original.replace(b"listen", b"bind")
+    assert b"hunter2x" in confmend("redact", str(tmp_path / "f"), "--keep", "hunter2x")
+
+
 def test_redact_is_a_filter_that_keeps_every_other_byte() -> None:
     text = b"password = hunter2\r\n\xff\xfe odd \xe9\n"
     done = subprocess.run(

@@ -20,7 +20,7 @@ from typing import Any
 
 STDLIB = "/lib/python314.zip/"
 SITE = "/lib/python3.14/site-packages/"
-PACKAGES = ("confmend", "jinja2", "markupsafe")
+PACKAGES = ("confmend", "jinja2", "markupsafe", "yaml")
 # What no import statement of ours names, and yet a visitor's paste or an error may call for.
 EXTRA_MODULES = [
     *("traceback", "linecache", "_strptime", "zipfile"),
@@ -28,8 +28,8 @@ EXTRA_MODULES = [
     *("encodings.utf_16", "encodings.utf_16_le", "encodings.utf_16_be"),
     *("encodings.unicode_escape", "encodings.raw_unicode_escape"),
 ]
-# confmend shows its docstrings; Pyodide's C side reads its own and does not start without them.
-KEEP_DOCSTRINGS = ("confmend/", "pyodide/", "_pyodide/")
+# confmend shows the docstrings of its rules; Pyodide's C side reads its own and does not start without them.
+KEEP_DOCSTRINGS = ("confmend/rules/", "pyodide/", "_pyodide/")
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 SELF_TEST = json.dumps({"id": 0, "call": "version", "args": {}})
 

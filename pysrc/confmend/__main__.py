@@ -11,7 +11,7 @@ from pathlib import Path
 from confmend.engine import Analysis, analyse
 from confmend.facts import questions
 from confmend.model import Paste, Severity
-from confmend.redact import redact
+from confmend.redact import KIND, choices, levels, redact, restored
 from confmend.render import as_json, explanation, json_text, text_report
 from confmend.rules import rules, title
 from confmend.version import VERSION
@@ -57,11 +57,20 @@ def _parser() -> argparse.ArgumentParser:
         default=Severity.ERROR.label,
         help="exit with 1 if a finding is as grave as this (default: error)",
     )
+    _add_choices(command)
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("redact", help="print the files with their secrets hidden")
-    command.add_argument("files", nargs="+", metavar="FILE", help="what to read; - is standard input")
+    command.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="what to read; - is standard input")
+    _add_choices(command)
     command.set_defaults(run=_redact)
+
+    command = commands.add_parser("restore", help="print a redacted or edited text with the files' values back in it")
+    command.add_argument("files", nargs="+", metavar="FILE", help="the files that were redacted, in the same order")
+    command.add_argument("--text", default="-", metavar="FILE", help="the text; by default it is standard input")
+    command.add_argument("--private-keys", action="store_true", help="put private keys back too")
+    _add_choices(command)
+    command.set_defaults(run=_restore)
 
     command = commands.add_parser("explain", help="say what a rule checks, and why")
     command.add_argument("rule", metavar="RULE")
@@ -70,6 +79,21 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("rules", help="list the rules")
     command.set_defaults(run=_rules)
     return parser
+
+
+def _add_choices(command: argparse.ArgumentParser) -> None:
+    """Add what the reader can choose about redaction."""
+    command.add_argument(
+        "--level", action="append", default=[], choices=levels(), help="hide these as well; may be repeated"
+    )
+    command.add_argument("--hide", action="append", default=[], metavar="WORD", help="hide this word; may be repeated")
+    command.add_argument("--keep", action="append", default=[], metavar="VALUE", help="this value is no secret")
+
+
+def _chosen(options: argparse.Namespace) -> str:
+    """Return the choices as the text that a ``redaction`` paste holds."""
+    given = (("level", options.level), ("hide", options.hide), ("keep", options.keep))
+    return "".join(f"{name} = {value}\n" for name, values in given for value in values)
 
 
 def _analyse(options: argparse.Namespace) -> int:
@@ -88,6 +112,7 @@ def _analysis(options: argparse.Namespace) -> Analysis:
     pastes = [_paste(file) for file in options.files]
     if options.set:
         pastes.append(Paste(_answers(options.set), kind="answers"))
+    pastes.append(Paste(_chosen(options), kind=KIND))
     return analyse(pastes, frozenset(options.skip))
 
 
@@ -108,9 +133,19 @@ def _answers(given: Sequence[str]) -> str:
 
 def _redact(options: argparse.Namespace) -> int:
     pastes = [_paste(file) for file in options.files]
-    texts = redact([paste.text for paste in pastes]).texts
+    texts = redact([paste.text for paste in pastes], choices([_chosen(options)], levels())).texts
     for paste, text in zip(pastes, texts, strict=True):
         _print(f"==> {paste.name or '-'} <==\n{text}" if len(pastes) > 1 else text)
+    return NOTHING_FOUND
+
+
+def _restore(options: argparse.Namespace) -> int:
+    """Print the text with the values back: exact for what ``redact`` printed, whatever was edited in it since."""
+    originals = [_paste(file).text for file in options.files]
+    if options.text in options.files:
+        raise CouldNotRunError("the text and the files that it was made from can't be the same")
+    redacted = redact(originals, choices([_chosen(options)], levels()))
+    _print(restored(_paste(options.text).text, originals, redacted, options.private_keys))
     return NOTHING_FOUND
 
 

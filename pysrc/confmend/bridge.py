@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from confmend.engine import Analysis, analyse, rewrite, without
+from confmend.engine import Analysis, analyse, restore, rewrite, without
 from confmend.facts import questions
 from confmend.incidents import example, incidents
 from confmend.model import Paste
@@ -48,6 +48,10 @@ def _rewritten(args: Mapping[str, Any]) -> Any:
     return [{"name": file.name, "text": file.text} for file in rewrite(_pastes(args), _analysis(args))]
 
 
+def _restored(args: Mapping[str, Any]) -> Any:
+    return restore(args["text"], _pastes(args), bool(args.get("private_keys")))
+
+
 def _questions(_args: Mapping[str, Any]) -> Any:
     return [{"key": each.key, "ask": each.ask, "example": each.example} for each in questions()]
 
@@ -64,6 +68,7 @@ _CALLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "analyse": lambda args: as_json(_analysis(args)),
     "report": _report,
     "rewrite": _rewritten,
+    "restore": _restored,
     "questions": _questions,
     "examples": _examples,
 }

@@ -15,13 +15,15 @@ class Format:
 
     ``detect`` says how sure it is (0 to 1) that a text of that name is of this kind. ``read`` gives the lines of a
     text; joined they are the text again, and it never raises. A line that sets several keys may come in pieces, one a
-    key; a piece that can be taken out does not hold the line's end. ``quote`` writes a value as the program wants it, given
-    the old writing (``""`` for a new line); without it the kind is read only. ``assign`` writes a whole new line
-    without its line end. With ``sections`` a key is ``section/name`` and a new line goes into its section. Where a new
-    setting is no line of its own, ``insert`` says before which of the lines it goes and what is written there.
-    ``file_name`` is what a text of this kind is called when nobody named it. ``rank`` orders several texts of one kind
-    by their names, when the program reads one of them last whatever order they were pasted in. What a command
-    ``printed`` is no file: its values can be corrected on paper, but there is nothing to give back.
+    key; a piece that can be taken out does not hold the line's end. ``quote`` writes a value as the program wants it,
+    given the old writing (``""`` for a new line); without it the kind is read only. Where more than the old writing
+    decides, ``splice`` gives the whole new writing of one of the lines. ``assign`` writes a whole new line without its
+    line end. With ``sections`` a key is ``section/name`` and a new line goes into its section. Where a new setting is
+    no line of its own, ``insert`` says before which of the lines it goes and what is written there. ``file_name`` is
+    what a text of this kind is called when nobody named it. ``rank`` orders several texts of one kind by their names,
+    when the program reads one of them last whatever order they were pasted in. What a command ``printed`` is no file:
+    its values can be corrected on paper, but there is nothing to give back. In a text of one of the kinds ``beside``
+    this kind may stand as well: then the text is read twice.
     """
 
     kind: str
@@ -32,9 +34,11 @@ class Format:
     quote: Callable[[str, str], str] | None = None
     assign: Callable[[str, str], str] | None = None
     sections: bool = False
-    rank: Callable[[str], int] = lambda _name: 0
+    rank: Callable[[str], int | tuple[int, str]] = lambda _name: 0
     printed: bool = False
     insert: Callable[[Sequence[Line], str, str], tuple[int, str]] | None = None
+    splice: Callable[[Sequence[Line], int, str], str] | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,10 @@ class Document:
             raise ValueError(f"{self.format.title} is read only")
         indices = self.written(key)
         if indices:
-            return self._with(indices[-1], self._splice(self.lines[indices[-1]], value))
+            return self._with(indices[-1], self._splice(indices[-1], value))
         commented = [i for i, line in enumerate(self.lines) if line.commented and line.key == key]
         if commented:
-            line = self._splice(self.lines[commented[-1]], value)
+            line = self._splice(commented[-1], value)
             indent = line[: len(line) - len(line.lstrip(" \t"))]
             return self._with(commented[-1], indent + line[self.lines[commented[-1]].key_at :])
         return self._add(key, value)
@@ -142,8 +146,11 @@ class Document:
             last += 1
         return "".join(line.raw for line in self.lines[first : last + 1]).rstrip("\r\n")
 
-    def _splice(self, line: Line, value: str) -> str:
+    def _splice(self, index: int, value: str) -> str:
         assert self.format.quote is not None
+        if self.format.splice:
+            return self.format.splice(self.lines, index, value)
+        line = self.lines[index]
         return line.raw[: line.start] + self.format.quote(value, line.raw[line.start : line.end]) + line.raw[line.end :]
 
     def _with(self, index: int, raw: str) -> Document:

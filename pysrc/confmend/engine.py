@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from confmend import bundle
-from confmend.document import Document, document
+from confmend.document import Document, Format, document
 from confmend.facts import Documents, arguments, gathered, questions
 from confmend.facts.log import ServerLog
-from confmend.formats import detect, formats
+from confmend.formats import beside, detect, formats
 from confmend.incidents import sightings
 from confmend.model import (
     Conflict,
@@ -27,24 +27,27 @@ from confmend.model import (
     Sighting,
     Unread,
 )
-from confmend.redact import Redaction, redact
+from confmend.redact import KIND, Redacted, Redaction, choices, levels, redact, restored
 from confmend.rules import rules
 
 # A larger paste would take minutes and the memory of a phone. Logs are what grows so large.
 LARGEST = 24_000_000
 _NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LONGEST_NAME = 200
+_BOM = "\ufeff"
 
 
 @dataclass(frozen=True)
 class Analysis:
     """Everything that was found out. All text in it is redacted.
 
-    ``parts`` says for each document which part of the pastes it is, so that ``rewrite`` finds the same text again.
+    ``parts`` says for each document which part of the pastes it is, so that ``rewrite`` finds the same text again;
+    ``cleaned`` says what was taken off that part before it was read.
     """
 
     documents: tuple[Document, ...]
     parts: tuple[int, ...]
+    cleaned: tuple[tuple[str, ...], ...]
     unread: tuple[Unread, ...]
     redactions: tuple[Redaction, ...]
     facts: Facts
@@ -68,10 +71,10 @@ class Analysis:
 def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
     """Return what is wrong with the pastes and what would correct it. Rules named in ``skip`` are not run.
 
-    ValueError if a paste says a kind that there is not.
+    ValueError if a paste says a kind that there is not, or redaction choices that can't be read.
     """
     given = _parts(pastes)
-    hidden = redact([each for part in given for each in (part.name, part.text if not _refused(part) else "")])
+    hidden = _redacted(pastes, given)
     redacted = tuple(
         replace(part, name=name, text=text)
         for part, name, text in zip(given, hidden.texts[::2], hidden.texts[1::2], strict=True)
@@ -81,7 +84,8 @@ def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
     results = tuple(_checked(name, rule, known) for name, rule in rules().items() if name not in skip)
     edits, conflicts = _settled(documents, results, tuple(each.placeholder for each in hidden.redactions))
     seen = sightings(known.get(ServerLog))
-    return Analysis(documents, parts, unread, hidden.redactions, known, results, seen, edits, conflicts)
+    cleaned = tuple(given[part].cleaned for part in parts)
+    return Analysis(documents, parts, cleaned, unread, hidden.redactions, known, results, seen, edits, conflicts)
 
 
 def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
@@ -100,6 +104,12 @@ def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
     )
 
 
+def restore(text: str, pastes: Sequence[Paste], private_keys: bool = False) -> str:
+    """Return a text made from the analysis of ``pastes``, or an answer to it, with the owner's values back in it."""
+    given = _parts(pastes)
+    return restored(text, _texts(given), _redacted(pastes, given), private_keys)
+
+
 def without(analysis: Analysis, skip: Collection[str]) -> Analysis:
     """Return what ``analyse`` gives for the same pastes with these rules skipped, without reading anything again."""
     results = tuple(result for result in analysis.results if result.rule not in skip)
@@ -110,23 +120,37 @@ def without(analysis: Analysis, skip: Collection[str]) -> Analysis:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a paste. ``paste`` is the number of the paste, from 1."""
+    """A stretch of a paste. ``paste`` is the number of the paste, from 1; the rest is as ``bundle`` found it."""
 
     name: str
     kind: str
     text: str
     paste: int
+    aside: bool = False
+    cleaned: tuple[str, ...] = ()
 
 
 def _parts(pastes: Sequence[Paste]) -> tuple[_Part, ...]:
     """Cut the pastes; a paste of a stated kind is one part."""
     found = []
     for number, paste in enumerate(pastes, 1):
+        if paste.kind == KIND:
+            continue
         whole = (bundle.Part(paste.text, paste.name),)
         cut = whole if paste.kind or _refused_text(paste.text) else bundle.parts(paste.text, paste.name)
         said = (part for part in cut if _says_something(part, cut))
-        found += [_Part(_one_line(part.name), paste.kind, part.text, number) for part in said]
+        found += [_Part(_one_line(part.name), paste.kind, part.text, number, part.aside, part.cleaned) for part in said]
     return tuple(found)
+
+
+def _redacted(pastes: Sequence[Paste], given: tuple[_Part, ...]) -> Redacted:
+    """Hide what the reader's choices and our scanners say, in the names and the texts."""
+    return redact(_texts(given), choices((paste.text for paste in pastes if paste.kind == KIND), levels()))
+
+
+def _texts(given: tuple[_Part, ...]) -> list[str]:
+    """Return the name and the text of each part in turn; of a part that is not even looked at no text."""
+    return [each for part in given for each in (part.name, part.text if not _refused(part) else "")]
 
 
 def _one_line(name: str) -> str:
@@ -158,22 +182,39 @@ def _refused_text(text: str) -> str:
 def _read(
     given: tuple[_Part, ...], redacted: tuple[_Part, ...]
 ) -> tuple[tuple[Document, ...], tuple[int, ...], tuple[Unread, ...]]:
-    documents, places, unread = [], [], []
+    documents, places, unread, asides = [], [], [], []
     taken: set[str] = set()
     for index, (raw, part) in enumerate(zip(given, redacted, strict=True)):
         refused = _refused(raw)
-        form = None if refused else detect(part.name, part.text, part.kind)
+        form = None if refused else detect(part.name, part.text.removeprefix(_BOM), part.kind)
+        if form is None and part.aside and not refused:
+            asides.append(part)
+            continue
         name = _unique(part.name or (form.file_name if form else f"paste {part.paste}"), taken)
         if form is None:
             unread.append(Unread(name, part.text, refused or _unrecognised()))
         else:
-            documents.append(_with_answers_checked(document(form, name, part.text)))
+            documents.append(_with_answers_checked(document(form, name, _as_read(form, part.text))))
             places.append(index)
+            for other in () if part.kind else beside(form, part.name, part.text):
+                documents.append(document(other, _unique(f"{name}, {other.title}", taken), part.text))
+                places.append(index)
+    if asides and not documents and not unread:
+        names = (_unique(part.name or f"paste {part.paste}", taken) for part in asides)
+        unread = [Unread(name, part.text, _unrecognised()) for name, part in zip(names, asides, strict=True)]
     return tuple(documents), tuple(places), tuple(unread)
 
 
+def _as_read(form: Format, text: str) -> str:
+    """Return a text as its reader gets it: only a file has a byte order mark of its own, no command prints one."""
+    return text if form.quote and not form.printed else text.removeprefix(_BOM)
+
+
 def _unrecognised() -> str:
-    return f"it is none of the kinds that are read: {', '.join(each.title for each in formats().values())}"
+    return (
+        "it is none of the kinds that are read: paste a file whole, or a command with what it printed, or say which of "
+        f"the {len(formats())} kinds it is"
+    )
 
 
 def _unique(name: str, taken: set[str]) -> str:
@@ -249,7 +290,8 @@ def _impossible(documents: tuple[Document, ...], edit: Edit, placeholders: tuple
     if any(placeholder in edit.value for placeholder in placeholders):
         return "the new value would hold a hidden secret: make this change by hand"
     try:
-        target.format.quote(edit.value, "")
+        # Where the line decides how a value is written, only writing it tells.
+        target.apply([edit]) if target.format.splice or target.format.insert else target.format.quote(edit.value, "")
     except ValueError as refusal:
         return str(refusal)
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from confmend.diff import unified
@@ -32,7 +32,6 @@ _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\
 _SHOWN_TEXT = 200_000
 _SHOWN_LINES = 500
 _SHOWN_LINE = 5_000
-_WORD = re.compile(r"\w+")
 _MARKS = {"+": "added", "-": "removed", "@": "place", " ": "same", "\\": "note"}
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -44,10 +43,13 @@ def as_json(analysis: Analysis) -> Json:
     return {
         "confmend": VERSION,
         "schema": SCHEMA,
-        "documents": [_document(*pair) for pair in zip(analysis.documents, analysis.corrected, strict=True)],
+        "documents": [
+            _document(*each) for each in zip(analysis.documents, analysis.corrected, analysis.cleaned, strict=True)
+        ],
         "unread": [unread.name for unread in analysis.unread],
         "redactions": [
-            {"placeholder": each.placeholder, "label": each.label, "count": each.count} for each in analysis.redactions
+            {"placeholder": each.placeholder, "label": each.label, "reason": each.reason, "count": each.count}
+            for each in analysis.redactions
         ],
         "facts": [
             {"fact": fact, "value": value, "source": source} for fact, value, source in described(analysis.facts)
@@ -80,7 +82,7 @@ def as_json(analysis: Analysis) -> Json:
     }
 
 
-def _document(before: Document, after: Document) -> Json:
+def _document(before: Document, after: Document, cleaned: tuple[str, ...]) -> Json:
     problems = [
         {"line": number, "text": _cut(line.text), "problem": line.problem}
         for number, line in zip(before.numbers, before.lines, strict=True)
@@ -90,6 +92,7 @@ def _document(before: Document, after: Document) -> Json:
         "name": before.name,
         "kind": before.kind,
         "lines": before.numbers[-1] if before.lines else 0,
+        "cleaned": list(cleaned),
         "problems": problems,
         "after": after.text,
         "diff": unified(before.name, before.text, after.text),
@@ -196,7 +199,7 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
     left_out = {result.rule for result in analysis.results} - {result.rule for result in kept.results}
     still = iter(after["findings"])
     findings = [each if each["rule"] in left_out else next(still) for each in context["findings"]]
-    placeholders = frozenset(each.placeholder for each in analysis.redactions)
+    reasons = {each.placeholder: f"{each.label}: {each.reason}" for each in analysis.redactions}
     hidden: dict[str, int] = {}
     for each in analysis.redactions:
         hidden[each.label] = hidden.get(each.label, 0) + each.count
@@ -217,8 +220,8 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
         "conflicts": after["conflicts"],
         "hidden": hidden,
         "texts": [
-            *(_shown_text(each.name, each.format.title, each.text, placeholders) for each in analysis.documents),
-            *(_shown_text(each.name, "not read", each.text, placeholders) for each in analysis.unread if each.text),
+            *(_shown_text(each.name, each.format.title, each.text, reasons) for each in analysis.documents),
+            *(_shown_text(each.name, "not read", each.text, reasons) for each in analysis.unread if each.text),
         ],
     }
 
@@ -229,20 +232,21 @@ def _diff_lines(diff: str) -> Iterator[Json]:
         yield {"mark": _MARKS[line[:1]], "text": _cut(line, _SHOWN_LINE)}
 
 
-def _shown_text(name: str, title: str, text: str, placeholders: frozenset[str]) -> Json:
+def _shown_text(name: str, title: str, text: str, reasons: Mapping[str, str]) -> Json:
     """Return a redacted text in pieces, what stands for a secret apart; of a very long one only a part."""
-    cut = ""
-    if len(text) > _SHOWN_TEXT:
-        hiding = [line for line in text.split("\n") if any(word in placeholders for word in _WORD.findall(line))]
-        text = "\n".join(_cut(line) for line in hiding[:_SHOWN_LINES])
-        cut = f"These are the lines in which something is hidden, {len(hiding[:_SHOWN_LINES]):,} of {len(hiding):,}."
-    pieces: list[Json] = []
-    start = 0
-    for match in _WORD.finditer(text):
-        if match[0] in placeholders:
-            pieces += ({"text": text[start : match.start()], "hidden": False}, {"text": match[0], "hidden": True})
-            start = match.end()
-    pieces.append({"text": text[start:], "hidden": False})
+    cut, pieces = "", [{"text": text, "reason": ""}]
+    if reasons:
+        known = "|".join(re.escape(each) for each in sorted(reasons, key=len, reverse=True))
+        placeholder = re.compile(rf"(?<![A-Za-z0-9])({known})(?![A-Za-z0-9])")
+        if len(text) > _SHOWN_TEXT:
+            hiding = [line for line in text.split("\n") if placeholder.search(line)]
+            text = "\n".join(_cut(line) for line in hiding[:_SHOWN_LINES])
+            shown = len(hiding[:_SHOWN_LINES])
+            cut = f"These are the lines in which something is hidden, {shown:,} of {len(hiding):,}."
+        # Every second piece is a placeholder.
+        pieces = [{"text": each, "reason": reasons.get(each, "")} for each in placeholder.split(text)]
+    elif len(text) > _SHOWN_TEXT:
+        cut, pieces = "Nothing is hidden in it.", []
     return {"name": name, "title": title, "cut": cut, "pieces": pieces, "hidden": len(pieces) // 2}
 
 

@@ -9,25 +9,43 @@ from confmend import units
 from confmend.facts import Documents
 from confmend.model import Fact, Origin, Question
 
+# RLIMIT_NOFILE has no "unlimited" beyond fs.nr_open, 2^30 (kernel/sys.c, do_prlimit).
+_UNLIMITED = 1 << 30
+_KEYS = ("Max open files", "NOFILE")
+
 
 @dataclass(frozen=True, slots=True)
 class Descriptors:
-    """The soft limit of open files of the PgBouncer process."""
+    """The soft limit of open files of the PgBouncer process, and what says so."""
 
     limit: int
     origin: Origin | None
+    how: str = "your answer"
 
 
 def gather(documents: Documents) -> Descriptors | None:
-    """Return the answer."""
+    """Return the answer, else a process's limits. A shell's own limit is not that of a service."""
     answer = documents.answer("open_files")
     given = units.count(answer.value) if answer else None
-    return Descriptors(given, answer.origin) if given and answer else None
+    if given and answer:
+        return Descriptors(given, answer.origin)
+    for document in reversed(documents.of("process_limits")):
+        for key in _KEYS:
+            line = document.get(key)
+            limit = _limit(line.value) if line else None
+            if limit:
+                return Descriptors(limit, document.origins(key)[-1], "a process's limits")
+    return None
+
+
+def _limit(value: str) -> int | None:
+    return _UNLIMITED if value == "unlimited" else units.count(value)
 
 
 def describe(descriptors: Descriptors) -> Iterator[tuple[str, str, str]]:
     """Say the limit."""
-    yield "open files of PgBouncer", f"{descriptors.limit:,}", "your answer"
+    limit = "unlimited" if descriptors.limit == _UNLIMITED else f"{descriptors.limit:,}"
+    yield "open files of PgBouncer", limit, descriptors.how
 
 
 FACT = Fact(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confmend.document import Document
 from confmend.facts import Documents
+from confmend.formats.sysctl_conf import is_glob, unmasked
 from confmend.model import Edit, Fact, Origin, Value
 
 FILE, DUMP = "sysctl_conf", "sysctl_dump"
@@ -15,7 +18,10 @@ FILE, DUMP = "sysctl_conf", "sysctl_dump"
 
 @dataclass(frozen=True)
 class Kernel:
-    """The two layers: ``files`` in the order in which they are applied, and ``dumps`` of the running kernel."""
+    """The two layers: ``files`` in the order in which they are applied, and ``dumps`` of the running kernel.
+
+    A file is left out where another of its name in a stronger directory hides it.
+    """
 
     files: tuple[Document, ...]
     dumps: tuple[Document, ...]
@@ -26,7 +32,28 @@ class Kernel:
 
     def at_boot(self, key: str) -> Value[str] | None:
         """Return what the files set a key to."""
-        return _last(self.files, key)
+        return next(iter(reversed(self.writes(key))), None)
+
+    def writes(self, key: str) -> tuple[Value[str], ...]:
+        """Return what the files write to a key, in order: where they write it out, else what globs give it."""
+        written = tuple(
+            Value(document.lines[index].value, document.origin(index))
+            for document in self.files
+            for index in document.settings.get(key, ())
+        )
+        globs, excluded = self._globs
+        return written or tuple(value for glob, value in globs if key not in excluded and _matches(glob, key))
+
+    @functools.cached_property
+    def _globs(self) -> tuple[tuple[tuple[str, Value[str]], ...], frozenset[str]]:
+        """The globs with their values, in order, and the keys that they leave alone."""
+        globs, excluded = [], set()
+        for document in self.files:
+            for index, line in enumerate(document.lines):
+                if is_glob(line.key) and not line.commented and not line.problem:
+                    globs.append((line.key, Value(line.value, document.origin(index))))
+                excluded.add(line.columns.get("excluded", ""))
+        return tuple(globs), frozenset(excluded)
 
     def effective(self, key: str) -> Value[str] | None:
         """Return the running value; without a dump, what the files set."""
@@ -54,7 +81,7 @@ class Kernel:
 
         Without a default (it depends on something unknown) only the files are edited.
         """
-        edits = [Edit(FILE, key, None)] if self.at_boot(key) else []
+        edits = [Edit(FILE, key, None)] if any(key in document.settings for document in self.files) else []
         if default is not None and self.running(key):
             edits.append(Edit(DUMP, key, default))
         return tuple(edits)
@@ -83,6 +110,12 @@ def _last(documents: tuple[Document, ...], key: str) -> Value[str] | None:
     return None
 
 
+def _matches(glob: str, key: str) -> bool:
+    """Return whether a glob stands for a key, as glob(3) finds it: part by part, for no star spans a separator."""
+    parts, wanted = key.split("."), glob.replace("[^", "[!").split(".")
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
 def evidence(*values: Value[str] | None) -> tuple[Origin, ...]:
     """Return the lines that the values stand in."""
     return tuple(value.origin for value in values if value and value.origin)
@@ -90,7 +123,9 @@ def evidence(*values: Value[str] | None) -> tuple[Origin, ...]:
 
 def gather(documents: Documents) -> Kernel | None:
     """Return the layers, if there is any."""
-    files, dumps = documents.of(FILE), documents.of(DUMP)
+    dumps = documents.of(DUMP)
+    read = unmasked(document.name for document in documents.of(FILE))
+    files = tuple(document for document in documents.of(FILE) if document.name in read)
     return Kernel(files, dumps) if files or dumps else None
 
 

@@ -1,4 +1,4 @@
-"""The host's RAM: what the reader says, else /proc/meminfo, else what the kernel derived from it at boot.
+"""The host's RAM: what the reader says, else /proc/meminfo, `free`, else what the kernel derived from it at boot.
 
 The kernel sizes some limits from RAM when it starts; as long as nobody has edited them they tell it. Each estimate is
 used only while a test of its shape says that it is still the boot default; when all tests fail there is no estimate.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from confmend import units
 from confmend.facts import Documents
+from confmend.facts.free_total import total
 from confmend.facts.kernel import Kernel, integers
 from confmend.facts.page import PageSize
 from confmend.model import Fact, Origin, Question, Value
@@ -50,6 +51,11 @@ def gather(documents: Documents, page: PageSize, kernel: Kernel | None) -> Memor
         match = re.fullmatch(r"([0-9]+) kB", line.value) if line else None
         if match:
             return Memory(int(match[1]) * 1024, "MemTotal of /proc/meminfo", "measured", document.origins("MemTotal"))
+    for document in reversed(documents.of("free")):
+        found = total(document)
+        if found:
+            how = f"the total of free, {found.unit if found.sure else 'taken for ' + found.unit}"
+            return Memory(found.ram, how, "measured" if found.sure else "medium", document.origins("Mem/total"))
     return _inferred(kernel, page) if kernel else None
 
 
@@ -162,7 +168,7 @@ def describe(memory: Memory) -> Iterator[tuple[str, str, str]]:
 
 FACT = Fact(
     gather,
-    "the host's memory (cat /proc/meminfo, or the answer memory = 16GB)",
+    "the host's memory (cat /proc/meminfo, free, or the answer memory = 16GB)",
     describe,
     (Question("memory", "RAM of the host", "16GB", units.size),),
 )

@@ -24,6 +24,20 @@ _NAMES = {
 }
 # Only Linux's kernel has these.
 _LINUX_KEYS = ("kernel.osrelease", "net.ipv4.tcp_mem", "vm.swappiness", "vm.overcommit_memory", "net.core.somaxconn")
+# Only Linux has these files and commands, or prints them so.
+_LINUX_KINDS = (
+    "sockstat",
+    "meminfo",
+    "cpuinfo",
+    "netstat_counters",
+    "nstat",
+    "netstat_s",
+    "process_limits",
+    "ss_summary",
+    "ss_sockets",
+    "free",
+    "lscpu",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +49,16 @@ class Platform:
 
 
 def gather(documents: Documents, log: ServerLog | None, kernel: Kernel | None) -> Platform | None:
-    """Return what the server says of its own build, else Linux where something was pasted that only Linux has."""
+    """Return what the server says of its own build, what uname says, else Linux where something only Linux has."""
     built = log.platform() if log else None
     if built:
         triple, origin = built
         return Platform(next((name for part, name in _NAMES.items() if part in triple.lower()), triple), origin)
-    for kind in ("sockstat", "meminfo"):
+    for document in documents.of("uname"):
+        said = document.get("kernel-name")
+        if said:
+            return Platform(_NAMES.get(said.value.lower(), said.value), document.origins("kernel-name")[-1])
+    for kind in _LINUX_KINDS:
         for document in documents.of(kind):
             return Platform("Linux", document.origin(0))
     found = (kernel.effective(key) for key in _LINUX_KEYS) if kernel else iter(())
@@ -53,4 +71,6 @@ def describe(platform: Platform) -> Iterator[tuple[str, str, str]]:
     yield "operating system", platform.name, where
 
 
-FACT = Fact(gather, "the log line of a server start (starting PostgreSQL ... on ...), or anything of /proc", describe)
+FACT = Fact(
+    gather, "the log line of a server start (starting PostgreSQL ... on ...), uname -a, a file of /proc", describe
+)

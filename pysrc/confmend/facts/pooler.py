@@ -12,7 +12,6 @@ from confmend.facts import Documents
 from confmend.model import Edit, Fact, MissingFactError, Origin, Question, Value
 
 KIND = "pgbouncer_ini"
-_PART = re.compile(r"([a-z_]+)\s*=\s*(?:'((?:[^']|'')*)'|([^\s']*))")
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,9 @@ class Pooler:
 
     def pool_size(self, pool: Pool) -> int:
         """Return the server connections that one user of the pool can have, the reserve included."""
-        size = catalog.integer(pool.parts.get("pool_size", "")) or self.count("default_pool_size")
-        reserve = pool.parts.get("reserve_pool", pool.parts.get("reserve_pool_size", ""))
-        given = catalog.integer(reserve)
-        return size + (self.count("reserve_pool_size") if given is None else given)
+        size = _part(pool, "pool_size") or self.count("default_pool_size")
+        reserve = _part(pool, "reserve_pool", "reserve_pool_size")
+        return size + (self.count("reserve_pool_size") if reserve is None else reserve)
 
 
 def gather(documents: Documents) -> Pooler | None:
@@ -74,15 +72,26 @@ def gather(documents: Documents) -> Pooler | None:
     if not files:
         return None
     file = files[-1]
-    pools = []
+    parts: dict[str, dict[str, str]] = {}
     for key in file.settings:
         section, _, name = key.partition("/")
         line = file.get(key)
         if section == "databases" and name and line:
-            parts = {found[1]: found[2] or found[3] or "" for found in _PART.finditer(line.value)}
-            pools.append(Pool(name, parts, file.origins(key)[-1]))
+            name, _, part = name.rpartition("/")
+            parts.setdefault(name, {}).update({part: line.value} if part else {})
+    pools = [
+        Pool(name, of_it, file.origins(f"databases/{name}/")[-1])
+        for name, of_it in parts.items()
+        if file.get(f"databases/{name}/")
+    ]
     told = (_answer(documents, key) for key in ("pool_users", "poolers", "direct_connections"))
     return Pooler(file, tuple(pools), *told)
+
+
+def _part(pool: Pool, *names: str) -> int | None:
+    """Return the last of the parts as the whole number that PgBouncer takes; less than nothing is as good as none."""
+    given = [catalog.leading_integer(value) for name, value in pool.parts.items() if name in names]
+    return given[-1] if given and given[-1] >= 0 else None
 
 
 def _answer(documents: Documents, key: str) -> int | None:

@@ -1,4 +1,4 @@
-"""PostgreSQL's effective settings, as far as the pasted files tell, and its version."""
+"""PostgreSQL's effective settings, by what it says it runs with and by its files, and its version."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from confmend.catalog import postgres as catalog
 from confmend.document import Document
 from confmend.facts import Documents
 from confmend.facts.log import ServerLog
+from confmend.facts.server_settings import ServerSettings
 from confmend.formats.postgresql_conf import judged
 from confmend.model import Edit, Fact, Line, MissingFactError, Origin, Question, Value
 
@@ -25,11 +26,15 @@ _STOCK_FILE = 100
 
 @dataclass(frozen=True)
 class Postgres:
-    """The files in the order in which the server reads them, and the major version where it is known."""
+    """The files in the order in which the server reads them, and the major version where it is known.
+
+    ``server`` is what the server says it runs with: it wins over the files, which may not have been loaded.
+    """
 
     files: tuple[Document, ...]
     version: int | None
     version_source: str
+    server: ServerSettings | None = None
 
     @property
     def known_version(self) -> int:
@@ -45,6 +50,36 @@ class Postgres:
             if line:
                 return Value(line.value, document.origins(name)[-1])
         return None
+
+    def running(self, name: str) -> Value[str] | None:
+        """Return what the server says it runs with, None if nothing pasted says it."""
+        return self.server.value(name) if self.server else None
+
+    def effective(self, name: str) -> Value[str] | None:
+        """Return what is running; where nobody printed it, what the files set."""
+        return self.running(name) or self.written(name)
+
+    @functools.cached_property
+    def not_running(self) -> Mapping[str, tuple[Value[str], Value[str]]]:
+        """What the files set and what runs instead, by name, where the two mean different things."""
+        pairs = ((name, value, self.running(name)) for name, value in self.settings.items())
+        return {
+            name: (value, running)
+            for name, value, running in pairs
+            if running and not self._alike(name, value.value, running.value)
+        }
+
+    def _alike(self, name: str, one: str, other: str) -> bool:
+        """Whether two values mean the same; text settings the server may rewrite, and they only count if equal."""
+        try:
+            row = self._row(name)
+            if row.type in ("integer", "real"):
+                return row.number(one) == row.number(other)
+            if row.type == "bool":
+                return catalog.flag(one) == catalog.flag(other)
+            return row.type == "string" or row.choice(one) == row.choice(other)
+        except (ValueError, KeyError, MissingFactError):
+            return True
 
     @functools.cached_property
     def settings(self) -> Mapping[str, Value[str]]:
@@ -66,7 +101,9 @@ class Postgres:
 
     def has(self, name: str) -> bool:
         """Whether the server knows a name; while its version is unknown, whether the files set it."""
-        return name in catalog.settings(self.version) if self.version is not None else self.written(name) is not None
+        if self.version is not None:
+            return name in catalog.settings(self.version)
+        return self.effective(name) is not None
 
     def mends(self, document: Document, index: int) -> bool:
         """Whether an edit of the key of line ``index`` changes that very line, and no later one."""
@@ -76,13 +113,19 @@ class Postgres:
 
     @property
     def only_local(self) -> bool:
-        """Whether the files say that nobody connects over a network."""
-        found = self.written("listen_addresses")
+        """Whether the server or its files say that nobody connects over a network."""
+        found = self.effective("listen_addresses")
         return found is not None and {each.strip() for each in found.value.split(",")} <= _LOCAL
 
     def text(self, name: str) -> Value[str]:
-        """Return the effective value as text: the files', else the version's default."""
-        return self.written(name) or Value(self._row(name).default)
+        """Return the effective value as text: the running one, else the files', else the version's default.
+
+        MissingFactError if all that is there is a few settings that the server printed: the others can be anything.
+        """
+        found = self.effective(name)
+        if not found and not self.files and self.server and not self.server.is_whole:
+            raise MissingFactError(f"what {name} is set to (SHOW ALL, or postgresql.conf)")
+        return found or Value(self._row(name).default)
 
     def number(self, name: str) -> Value[float]:
         """Return the effective number in the setting's base unit. MissingFactError if the server would refuse it."""
@@ -113,7 +156,7 @@ class Postgres:
 
     def origins(self, *names: str) -> tuple[Origin, ...]:
         """Return the lines that win for the names; a default has none."""
-        found = (self.written(name) for name in names)
+        found = (self.effective(name) for name in names)
         return tuple(value.origin for value in found if value and value.origin)
 
     def edit(self, name: str, value: str) -> Edit:
@@ -131,30 +174,32 @@ class Postgres:
                 raise MissingFactError(f"a version of PostgreSQL that has {name}")
             return catalog.settings(self.version)[name]
         rows = [catalog.settings(version)[name] for version in catalog.known_in(name)]
-        if len({(row.default, row.unit, row.type) for row in rows}) > 1 and not self.written(name):
+        if len({(row.default, row.unit, row.type) for row in rows}) > 1 and not self.effective(name):
             raise MissingFactError(VERSION_PASTE)
         if not rows:
             raise KeyError(name)
         return rows[-1]
 
 
-def gather(documents: Documents, log: ServerLog | None) -> Postgres | None:
-    """Return the settings, if a configuration file was pasted."""
+def gather(documents: Documents, log: ServerLog | None, server: ServerSettings | None) -> Postgres | None:
+    """Return the settings, if a configuration file or the server's own list was pasted."""
     files = documents.of(KIND)
-    if not files:
+    if not files and not (server and server.documents):
         return None
-    return Postgres(files, *_version(documents, log, files))
+    return Postgres(files, *_version(documents, log, server, files), server)
 
 
-def _version(documents: Documents, log: ServerLog | None, files: tuple[Document, ...]) -> tuple[int | None, str]:
+def _version(
+    documents: Documents, log: ServerLog | None, server: ServerSettings | None, files: tuple[Document, ...]
+) -> tuple[int | None, str]:
     answer = documents.answer("postgresql")
     if answer:
         stated = read_version(answer.value)
         if stated:
             return stated, "your answer"
-    banner = log.version() if log else None
-    if banner and banner[0] in catalog.versions():
-        return banner[0], f"{banner[1].name}, line {banner[1].number}"
+    for banner in (server.version() if server else None, log.version() if log else None):
+        if banner and banner[0] in catalog.versions():
+            return banner[0], f"{banner[1].name}, line {banner[1].number}"
     for document in files:
         mentioned = {line.key for line in document.lines if line.key and catalog.known_in(line.key)}
         fitting = [version for version in catalog.versions() if mentioned <= catalog.settings(version).keys()]
@@ -170,11 +215,20 @@ def read_version(text: str) -> int | None:
 
 
 def describe(postgres: Postgres) -> Iterator[tuple[str, str, str]]:
-    """Say the version and how many settings the files set."""
+    """Say the version, how many settings the files set, how many the server printed, and which of them wait."""
     if postgres.version is not None:
         yield "PostgreSQL", str(postgres.version), postgres.version_source
-    count = len({key for document in postgres.files for key in document.settings})
-    yield "PostgreSQL settings", f"{count:,}", ", ".join(document.name for document in postgres.files)
+    if postgres.files:
+        count = len({key for document in postgres.files for key in document.settings})
+        yield "PostgreSQL settings", f"{count:,}", ", ".join(document.name for document in postgres.files)
+    if postgres.server and postgres.server.documents:
+        names = ", ".join(document.name for document in postgres.server.documents)
+        yield "PostgreSQL settings running", f"{len(postgres.server.names):,}", names
+        if postgres.server.pending:
+            yield "waiting for a restart", ", ".join(postgres.server.pending), names
+    if postgres.not_running:
+        unlike = (f"{name} = {set_.value}, running {now.value}" for name, (set_, now) in postgres.not_running.items())
+        yield "set in the files, but not running", "; ".join(unlike), "the files against the server"
 
 
 FACT = Fact(

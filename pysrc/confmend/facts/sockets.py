@@ -38,14 +38,19 @@ def gather(documents: Documents) -> SocketMemory | None:
             counts = dict(zip(words[::2], map(int, words[1::2]), strict=True))
             if "mem" in counts:
                 mem, inuse, orphan, waiting, alloc = (counts.get(name, 0) for name in _COUNTS)
-                return SocketMemory(mem, inuse, orphan, waiting, alloc, document.origins("TCP")[-1], _used(document))
+                used = _used(document, documents)
+                return SocketMemory(mem, inuse, orphan, waiting, alloc, document.origins("TCP")[-1], used)
     return None
 
 
-def _used(document: Document) -> int | None:
+def _used(document: Document, documents: Documents) -> int | None:
+    """Return the sockets of all families; where sockstat's own line is not there, the total of ``ss -s``."""
     line = document.get("sockets")
     match = re.search(r"\bused ([0-9]+)", line.value) if line else None
-    return int(match[1]) if match else None
+    if match:
+        return int(match[1])
+    totals = [found.value for found in (each.get("Total") for each in documents.of("ss_summary")) if found]
+    return int(totals[-1]) if totals and len(totals[-1]) < 20 else None
 
 
 def describe(sockets: SocketMemory) -> Iterator[tuple[str, str, str]]:

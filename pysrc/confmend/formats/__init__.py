@@ -27,3 +27,9 @@ def detect(name: str, text: str, kind: str = "") -> Format | None:
     scores = {key: form.detect(name, text) for key, form in known.items()}
     best = max(scores, key=lambda key: scores[key])
     return known[best] if scores[best] >= SURE else None
+
+
+def beside(found: Format, name: str, text: str) -> tuple[Format, ...]:
+    """Return the kinds that stand in a text as well which is of the kind ``found``: it is read as each of them."""
+    others = (form for form in formats().values() if found.kind in form.beside)
+    return tuple(form for form in others if form.detect(name, text) >= SURE)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from confmend.document import Format, split_lines
+from confmend.formats.printed import ran
 from confmend.model import Line
 
 _COUNTS = re.compile(r"[ \t]*((?:sockets|(?:TCP|UDP|UDPLITE|RAW|FRAG)6?)):[ \t]+((?:[a-z]+ [0-9]+ ?)+)[ \t\r]*\n?")
@@ -16,7 +17,8 @@ def read(text: str) -> Iterator[Line]:
         if match:
             yield Line(raw, match[1], match[2].strip(), match.start(1), match.start(2), match.end(2))
         else:
-            yield Line(raw, problem="not a line of /proc/net/sockstat" if raw.strip() else "")
+            known = not raw.strip() or ran(raw, "cat")
+            yield Line(raw, problem="" if known else "not a line of /proc/net/sockstat")
 
 
 def detect(_name: str, text: str) -> float:

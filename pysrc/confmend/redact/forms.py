@@ -91,22 +91,23 @@ class Finder:
 
 
 def finder(secrets: Iterable[str]) -> Finder:
-    """Return what looks for these secrets in all their writings."""
+    """Return what looks for these secrets in all their writings that are not shorter than they are."""
     found: dict[str, str] = {}
     for secret in secrets:
         for form in forms(secret):
-            if len(form) >= SHORTEST:
+            if len(form) >= min(SHORTEST, len(secret)):
                 found.setdefault(form, secret)
+    head = min((_HEAD, *map(len, found)))
     lengths: dict[str, set[int]] = {}
     for form in found:
-        lengths.setdefault(form[:_HEAD], set()).add(len(form))
+        lengths.setdefault(form[:head], set()).add(len(form))
     ordered = {head: tuple(sorted(each, reverse=True)) for head, each in lengths.items()}
-    return Finder(re.compile(_trie(sorted(ordered))) if ordered else None, found, ordered)
+    return Finder(re.compile(_trie(sorted(ordered), 0)) if ordered else None, found, ordered)
 
 
-def _trie(words: list[str], depth: int = 0) -> str:
+def _trie(words: list[str], depth: int) -> str:
     """Return a pattern for words of equal length that are sorted; it decides by one character after another."""
-    if depth == _HEAD:
+    if depth == len(words[0]):
         return ""
     branches: dict[str, list[str]] = {}
     for word in words:

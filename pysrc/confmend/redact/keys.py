@@ -1,0 +1,76 @@
+"""Which keys name a secret, and which values look like one where the key alone does not say enough."""
+
+import re
+
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+STEMS = ("pass", "pwd", "secret", "token", "key", "credential")
+
+# What a key ends with when its value is about a secret and is none.
+ENDING = re.compile(
+    r".*(?:file|path)|encryption|lifetime|required|timeout|type|methods?|names?|id|ids|length|ur[il]s?|policy|expir\w*|ttl|"
+    r"count|rotation|interval|command|reload|enabled|disabled|dirs?|directory|ref|size|limit|max|min|version|algorithm|"
+    r"endpoint|host|port|user|username|days|age|history|prefix|format|stdin|prompt|"
+    # classes and modules of a program that writes a log
+    r"manager|service|filter|provider|store|handler|factory|encoder|controller|exception|error|validator|helper|"
+    r"passwordcheck|passwordless"
+)
+NOT_PASS = ("bypass", "compass", "encompass", "surpass", "trespass", "overpass", "underpass")
+AFTER_PASS = frozenset(("secure", "secured", "sec", "plain", "text", "value", "new", "old", "default"))
+KEY_OF = frozenset(
+    "api access private secret encryption encrypt auth account shared signing master cipher session client libsodium "
+    "hmac jwt storage fastopen app application subscription aes license licence activation unseal authentication "
+    "decryption crypto webhook stream enc sas instrumentation ingest recovery vault".split()
+)
+# Keys whose value is no secret however it looks: of tables, of caches, and the public halves.
+NOT_SECRET_KEY = frozenset(
+    "primary foreign partition sort unique cache public pub group object search lookup hash row index map natural "
+    "surrogate idempotency dedup routing host sha gpg order context lock resource translation message registry "
+    "verify verifying known distribution cluster shard range publishable arrow hot short any".split()
+)
+DRAWN = re.compile(r"[A-Za-z0-9_+/=.~:|@!-]{10,}")
+
+
+def secret_label(key: str) -> str:
+    """What the key's value is: a password, token, key, or secret; empty when it is none of them."""
+    low = key.lower()
+    words = [word.lower() for word in WORD.findall(key)]
+    if not words or ENDING.fullmatch(words[-1]):
+        return "private key" if low.endswith("client-key-data") else ""
+    if "passw" in low or "passphrase" in low or "passcode" in low:
+        return "password"
+    if words[-1].endswith("pass") and words[-1] not in NOT_PASS:
+        return "password"
+    for before, word in zip(["", *words], words, strict=False):
+        single = word.removesuffix("s")
+        if word.endswith("pwd") or (before == "pass" and word in AFTER_PASS):
+            return "password"
+        if single.endswith("token"):
+            return "token"
+        if single.endswith(("secret", "credential", "secrete")):
+            return "secret"
+        if single.endswith("apikey"):
+            return "key"
+        if single.endswith("key") and (single[:-3] in KEY_OF or (single == "key" and before in KEY_OF)):
+            return "private key" if "private" in (before, single[:-3]) else "key"
+    return ""
+
+
+def may_be_key(key: str) -> bool:
+    """Whether it is some `spotify_key` or `sl-key`, of whose value only its look says whether it is a secret."""
+    words = [word.lower() for word in WORD.findall(key)]
+    if not words or not words[-1].endswith("key"):
+        return False
+    before = words[-1][:-3] or (words[-2] if len(words) > 1 else "")
+    return before not in NOT_SECRET_KEY
+
+
+def looks_drawn(value: str, least: int = 16) -> bool:
+    """Whether a value looks drawn by lot: letters and digits mixed, in one piece, no path and no name with a number."""
+    if len(value) < least or not DRAWN.fullmatch(value) or value[0] in "/." or "://" in value:
+        return False
+    digits = sum(map(str.isdigit, value))
+    letters = sum(map(str.isalpha, value))
+    if digits >= 3 and letters >= 3:
+        return True
+    turns = sum(one.islower() and following.isupper() for one, following in zip(value, value[1:], strict=False))
+    return turns >= 4 and value.isalnum()
