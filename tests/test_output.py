@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from confmend.__main__ import main
 from confmend.bridge import call
+from confmend.catalog.applies import applies
 from confmend.diff import unified
 from confmend.engine import analyse
 from confmend.incidents import example, expected, incidents
@@ -49,13 +50,34 @@ def test_any_paste_gives_a_whole_report(pastes: list[Paste]) -> None:
     text_report(analysis)
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "when"),
+    [
+        ("postgresql_conf", "max_connections", "after a restart of PostgreSQL"),
+        ("postgresql_conf", "log_connections", "after a reload, for new connections"),
+        ("postgresql_conf", "autovacuum", "after a reload: select pg_reload_conf()"),
+        ("pgbouncer_ini", "pgbouncer/max_client_conn", "after RELOAD on PgBouncer's console"),
+        ("pgbouncer_ini", "pgbouncer/listen_port", "after a restart of PgBouncer"),
+        ("pgbouncer_ini", "databases/app/pool_size", "after RELOAD on PgBouncer's console"),
+    ],
+)
+def test_when_a_change_takes_effect(kind: str, key: str, when: str) -> None:
+    assert applies(kind, key) == when
+
+
 def test_json_of_a_finding() -> None:
     analysis = analyse([Paste(SYSCTL, "a.conf"), Paste(MEMINFO, "meminfo")])
     found = next(each for each in as_json(analysis)["findings"] if each["rule"] == "tcp_mem_exceeds_ram")
     assert found["severity"] == "critical"
     assert found["evidence"][0] == {"document": "a.conf", "line": 1, "text": SYSCTL.strip()}
     assert found["edits"] == [
-        {"document": "a.conf", "key": "net.ipv4.tcp_mem", "before": "786432 1048576 26777216", "after": None}
+        {
+            "document": "a.conf",
+            "key": "net.ipv4.tcp_mem",
+            "before": "786432 1048576 26777216",
+            "after": None,
+            "applies": "after sysctl --system (or sysctl -p FILE) and at each start of the host",
+        }
     ]
 
 

@@ -53,6 +53,10 @@ def test_rule_is_whole(name: str) -> None:
     assert all(source.startswith("https://") for source in rule.sources)
     assert any(example.fixed is not None for example in rule.examples)
     assert any(example.fixed is None for example in rule.examples)
+    edits = any(
+        example.given.get(kind) != text for example in rule.examples for kind, text in (example.fixed or {}).items()
+    )
+    assert rule.side_effect or not edits
 
 
 @pytest.mark.parametrize(

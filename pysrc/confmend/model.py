@@ -120,12 +120,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A check with its worst severity, its sources, and the examples that prove it."""
+    """A check with its worst severity, its sources, and the examples that prove it.
+
+    ``side_effect`` says what its edits cost or may break; every rule that edits has one.
+    """
 
     check: Callable[..., Iterator[Finding]]
     severity: Severity
     sources: tuple[str, ...]
     examples: tuple[Example, ...]
+    side_effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from confmend.catalog.applies import applies
 from confmend.diff import unified
 from confmend.document import Document
 from confmend.engine import Analysis
@@ -111,6 +112,7 @@ def _findings(analysis: Analysis) -> Iterator[Json]:
             "arithmetic": list(finding.arithmetic),
             "evidence": [_origin(origin) for origin in finding.evidence],
             "edits": list(_edits(analysis, finding)),
+            "side_effect": rules()[rule].side_effect,
             "sources": list(rules()[rule].sources),
         }
 
@@ -128,7 +130,8 @@ def _edits(analysis: Analysis, finding: Finding) -> Iterator[Json]:
 def _change(edit: Edit, before: Document, after: Document) -> Iterator[Json]:
     old, new = _written(before, edit.key), _written(after, edit.key)
     if old != new:
-        yield {"document": before.name, "key": edit.key, "before": old, "after": new}
+        when = applies(edit.kind, edit.key)
+        yield {"document": before.name, "key": edit.key, "before": old, "after": new, "applies": when}
 
 
 def _written(read: Document, key: str) -> str | None:

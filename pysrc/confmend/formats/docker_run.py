@@ -14,9 +14,11 @@ from confmend.formats._spans import Span, lines
 from confmend.model import Line
 
 _COMMAND = re.compile(
-    r"(?:^|[\n;&|])[ \t]*(?:[^\n;&|]{0,80}?[$#>][ \t]+)?(?:sudo[ \t]+)?(?:docker|podman|nerdctl)[ \t]+"
-    r"(?:container[ \t]+)?(?:run|create|update)(?=[ \t\\])"
+    r"(?<![\w.-])(?:docker|podman|nerdctl)[ \t]{1,9}(?:container[ \t]{1,9})?(?:run|create|update)(?=[ \t\\])"
 )
+# What may stand before the command in its line: blanks, a prompt, sudo.
+_BEFORE = re.compile(r"[ \t]*(?:[^\n;&|]{0,80}[$#>][ \t]+)?(?:sudo[ \t]+)?")
+_LONGEST_BEFORE = 120
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\[^\n]|"(?:[^"\\\n]|\\[^\n])*"|'[^'\n]*')+|\\\r?\n|\r?\n""")
 _SHORT = {"-m": "--memory", "-c": "--cpu-shares", "-e": "--env", "-p": "--publish", "-v": "--volume"}
 OPTIONS = (
@@ -40,7 +42,7 @@ def read(text: str) -> Iterator[Line]:
 def _spans(text: str) -> Iterator[Span]:
     done = 0
     for command in _COMMAND.finditer(text):
-        if command.start() < done:
+        if command.start() < done or not _starts_a_command(text, command.start()):
             continue
         words = []
         for word in _WORD.finditer(text, command.end()):
@@ -50,6 +52,13 @@ def _spans(text: str) -> Iterator[Span]:
             if not word[0].startswith(("\\\n", "\\\r\n")):
                 words.append(word)
         yield from _options(words)
+
+
+def _starts_a_command(text: str, at: int) -> bool:
+    """Say whether nothing but a prompt stands between the last end of a command, or of a line, and ``at``."""
+    low = max(0, at - _LONGEST_BEFORE)
+    start = max(text.rfind(end, low, at) for end in "\n;&|") + 1
+    return (start > low or low == 0) and _BEFORE.fullmatch(text, start, at) is not None
 
 
 def _options(words: list[re.Match[str]]) -> Iterator[Span]:

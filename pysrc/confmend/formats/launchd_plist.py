@@ -20,12 +20,17 @@ _COMMENT = re.compile(r"<!--(?:(?!-->).)*(?:-->)?", re.DOTALL)
 _TAG = re.compile(r"<(/?)(dict|array|key|string|integer|real|true|false|date|data)[ \t]*(/?)>")
 _SYSCTL = re.compile(r"(?<![^\s])([a-z][a-z0-9_]*(?:\.[A-Za-z0-9_]+)+)=([^\s;&|]+)")
 _DEEPEST = 32
+# No property list of launchd comes near; the XML parser's time grows with the square of its longest token.
+_LONGEST = 100_000
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
 
 def read(text: str) -> Iterator[Line]:
     """Yield the lines and pieces; the place at which plistlib stops carries its reason."""
-    return lines(text, list(_spans(text)), _problem(text))
+    if len(text) > _LONGEST:
+        yield from lines(text, [], {0: f"longer than {_LONGEST:,} characters: no property list of launchd"})
+        return
+    yield from lines(text, list(_spans(text)), _problem(text))
 
 
 def _problem(text: str) -> dict[int, str]:

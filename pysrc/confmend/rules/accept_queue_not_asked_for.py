@@ -67,4 +67,5 @@ RULE = Rule(
         ),
         Example({"sysctl_conf": "net.core.somaxconn = 4096\n", "pgbouncer_ini": "[pgbouncer]\nlisten_port = 6432\n"}),
     ),
+    side_effect="None for healthy clients: the queue takes no memory before connections wait in it.",
 )

@@ -121,4 +121,8 @@ RULE = Rule(
         ),
         Example({"postgresql_conf": "listen_addresses = 'localhost'\n", "answers": "idle_limit = 350s\n"}),
     ),
+    side_effect=(
+        "One packet for each idle connection and minute; sessions whose client is gone end, with their open "
+        "transactions rolled back."
+    ),
 )

@@ -69,4 +69,8 @@ RULE = Rule(
         ),
         Example({"pgbouncer_ini": "[databases]\napp = host=10.0.0.5\n[pgbouncer]\nmax_client_conn = 900\n"}),
     ),
+    side_effect=(
+        "PgBouncer has to be restarted for a new limit, which drops its clients; a second process on the same "
+        "port (so_reuseport) avoids that."
+    ),
 )

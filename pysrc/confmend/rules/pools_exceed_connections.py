@@ -117,4 +117,8 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=(
+        "Smaller pools make clients wait in PgBouncer for a free server connection, where they failed before: "
+        "watch maxwait in SHOW POOLS."
+    ),
 )

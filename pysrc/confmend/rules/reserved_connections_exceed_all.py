@@ -66,4 +66,5 @@ RULE = Rule(
         ),
         Example({"postgresql_conf": "max_connections = 4\n"}),
     ),
+    side_effect="None beyond the restart: the server did not start with the old values.",
 )

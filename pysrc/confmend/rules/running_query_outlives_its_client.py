@@ -79,4 +79,8 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=(
+        "A poll of the socket for each running query and interval; a query whose client has gone is cancelled, "
+        "also one whose result nobody was to read."
+    ),
 )

@@ -122,4 +122,8 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=(
+        "The server starts and reloads again, and with that takes every other change that the file gathered "
+        "meanwhile: compare pg_file_settings before."
+    ),
 )

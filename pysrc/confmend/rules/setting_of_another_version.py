@@ -134,4 +134,8 @@ RULE = Rule(
         ),
         Example({"postgresql_conf": "stats_temp_directory = '/run/stats'\n", "answers": "postgresql = 14\n"}),
     ),
+    side_effect=(
+        "None: the server knows nothing of a name that it does not have. What it did before has to be set by its "
+        "present name."
+    ),
 )

@@ -81,4 +81,5 @@ RULE = Rule(
         ),
         Example({"postgresql_conf": "SHARED_Buffers = 4GB\nmyext.shared_bufers = 1\nvacuum_mem = 64MB\nrole = 'x'\n"}),
     ),
+    side_effect="The setting that was meant takes effect for the first time.",
 )

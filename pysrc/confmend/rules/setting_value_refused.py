@@ -112,4 +112,5 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=("The server reloads again, and with that takes every other change that the file gathered meanwhile."),
 )

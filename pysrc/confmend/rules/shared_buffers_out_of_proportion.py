@@ -83,4 +83,8 @@ RULE = Rule(
         Example({"postgresql_conf": "shared_buffers = 4GB\n", "answers": "memory = 10GB\npostgresql = 15\n"}),
         Example({"postgresql_conf": "shared_buffers = 820MB\n", "answers": "memory = 16GB\npostgresql = 15\n"}),
     ),
+    side_effect=(
+        "After the restart the cache is cold: expect slower queries for minutes. Memory that leaves "
+        "shared_buffers serves the kernel's cache."
+    ),
 )

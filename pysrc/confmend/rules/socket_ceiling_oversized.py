@@ -64,4 +64,8 @@ RULE = Rule(
         ),
         Example({"sysctl_conf": "net.core.rmem_max = 67108864\nnet.core.wmem_max = 67108864\n"}),
     ),
+    side_effect=(
+        "New sockets are limited to the kernel's own ceiling: bulk transfers over long distances may need more, "
+        "UDP receivers with bursts too."
+    ),
 )

@@ -78,4 +78,8 @@ RULE = Rule(
         ),
         Example({"sysctl_conf": "net.core.rmem_default = 4194304\nnet.core.wmem_default = 4194304\n"}),
     ),
+    side_effect=(
+        "New UDP and Unix sockets start with smaller buffers: a receiver of UDP bursts that relied on the default "
+        "has to ask for its own."
+    ),
 )

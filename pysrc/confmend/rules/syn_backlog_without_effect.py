@@ -96,4 +96,5 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect="None: the value had no effect.",
 )

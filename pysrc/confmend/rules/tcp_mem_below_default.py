@@ -68,4 +68,5 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect="TCP may take more of the memory under load, as the kernel's own default allows.",
 )

@@ -64,4 +64,5 @@ RULE = Rule(
         ),
         Example({"sysctl_conf": "net.ipv4.tcp_mem = 1 2 2097152\n", "answers": "memory = 16GB\n"}),
     ),
+    side_effect="TCP slows down and drops at the kernel's own limit, where it took all memory before.",
 )

@@ -56,4 +56,5 @@ RULE = Rule(
         ),
         Example({"sysctl_conf": "net.ipv4.tcp_mem = 786431 786432 786433\n"}),
     ),
+    side_effect="None: the kernel's own limits return.",
 )

@@ -63,4 +63,8 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=(
+        "A connection whose peer acknowledges nothing for that time is cut, also over a network that recovers "
+        "later, or to a client that was suspended."
+    ),
 )

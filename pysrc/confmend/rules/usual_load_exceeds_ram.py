@@ -103,4 +103,5 @@ RULE = Rule(
             }
         ),
     ),
+    side_effect=("Sorts and hashes that no longer fit spill to temporary files: watch temp_bytes in pg_stat_database."),
 )
