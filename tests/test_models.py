@@ -2,7 +2,7 @@
 
 import pytest
 
-from confmend.models import connections, dead_peer, postgres_memory, tcp_memory
+from confmend.models import connections, dead_peer, huge_pages, postgres_memory, tcp_memory
 from confmend.models.connections import Budget, Pool
 from confmend.models.postgres_memory import GIB, MIB, Server
 
@@ -97,6 +97,29 @@ def test_demand_lists_its_steps() -> None:
         "autovacuum: 3 workers × 64 MiB = 192 MiB",
         "together: 6,206 MiB",
     )
+
+
+def test_picture_shows_both_demands_against_ram() -> None:
+    ram, given = 15_714 * MIB, Server(16, 8 * GIB, 64 * MIB, 500, hash_mem_multiplier=2.0)
+    picture = postgres_memory.bars(given, ram, active=64)
+    assert (picture.limit, picture.reserve) == (ram, ram // 10)
+    assert [bar.name for bar in picture.bars] == ["likely, 64 queries at work", "worst case"]
+    assert all(bar.length == sum(part.bytes for part in bar.parts) > ram for bar in picture.bars)
+
+
+def test_huge_pages_of_64_gib_with_strict_overcommit() -> None:
+    given = Server(17, 16 * GIB, 64 * MIB, 300, hash_mem_multiplier=2.0)
+    assert huge_pages.needed(given, told=8_413).count == 8_498
+    assert not huge_pages.needed(given).exact
+    assert huge_pages.commit_limit(65_300 * MIB, 4_096 * MIB, 90, 16_996 * MIB) // MIB == 47_569
+    demand = postgres_memory.likely(given, active=64)
+    assert huge_pages.committed(demand, given, True) == demand.total - postgres_memory.shared(given)
+    assert huge_pages.committed(demand, given, False) == demand.total
+
+
+def test_huge_pages_by_the_hint_of_a_failed_start() -> None:
+    found = huge_pages.needed(Server(12, 30 * GIB, 4 * MIB, 100), hinted=32_979_582_976)
+    assert (found.count, found.exact) == (15_726, True)
 
 
 def test_budget_of_one_pool() -> None:

@@ -3,7 +3,7 @@
 import { startEngine } from "./engine.js";
 import { readInput } from "./input.js";
 import { goToVerdict, showReports, verdict } from "./report.js";
-import { countRequests, hideOfflineLinkInSingleFile, say, showProgress, showState } from "./status.js";
+import { countRequests, hideOfflineLinkInSingleFile, say, showProgress, showState, showWorking } from "./status.js";
 
 const PAUSE_MS = 250; // after a paste, before its analysis: more may come
 const PATIENCE_MS = 1000; // a run that is older is cancelled when the input has changed; a new engine takes as long
@@ -13,6 +13,8 @@ const WORDS = {
   waiting: "It will be analysed as soon as the engine is up.",
   working: "Analysing …",
   done: (found) => `Done: ${found}.`,
+  stopped: "Stopped: this was not analysed.",
+  lines: "This secret has several lines, so it stays hidden.",
   nothing: "There is nothing to analyse yet: paste something, or add a file.",
 };
 
@@ -29,6 +31,7 @@ let running;
 let timer = 0;
 let foreign = 0; // calls of window.confmend that are under way: no restart may cancel them
 let introduced = false;
+let stopped = false; // by the reader: to be said when the new engine is up
 /** @type {Set<string>} the rules whose changes the reader leaves out */
 const skipped = new Set();
 /** What the shown report was made from: the download must be the same. */
@@ -50,6 +53,16 @@ const report = showReports({
     analyse({ byReader: false });
   },
   rewritten: () => engine.call("rewrite", shown),
+  redacted: () => engine.call("redacted", shown),
+  onChoice(line, on) {
+    if (input.choose(line, on)) analyse({ byReader: false });
+  },
+  async onShow(placeholder) {
+    const value = await engine.call("restore", { text: placeholder, pastes: shown.pastes });
+    if (/[\r\n]/.test(value)) throw new Error(WORDS.lines);
+    if (!input.choose(`hide = ${value}`, false)) input.choose(`keep = ${value}`, true);
+    analyse({ byReader: false });
+  },
   onProblem: showError,
 });
 
@@ -69,6 +82,7 @@ window.confmend = Object.freeze({
 });
 
 at("analyse").addEventListener("click", () => analyse({ byReader: true }));
+at("stop").addEventListener("click", stop);
 at("retry").addEventListener("click", () => engine.restart().catch(() => {})); // the failure is shown
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) analyse({ byReader: true });
@@ -84,7 +98,8 @@ function onState(/** @type {import("./engine.js").State} */ now, message) {
 }
 
 function up() {
-  say(WORDS.ready);
+  say(stopped ? WORDS.stopped : WORDS.ready);
+  stopped = false;
   if (!introduced) introduce().catch(() => (introduced = false)); // the next engine does it
   run();
 }
@@ -124,6 +139,15 @@ function nothing({ byReader }) {
   if (byReader) input.focus();
 }
 
+/** End an analysis that takes too long for the reader; the engine starts anew, what was pasted stays. */
+function stop() {
+  if (!running) return;
+  wanted = undefined;
+  running.unwanted = true;
+  stopped = true;
+  engine.restart().catch(() => {}); // a failure is shown
+}
+
 async function run() {
   if (running || state === "loading" || state === "failed") return;
   while (wanted && state !== "failed") await runOnce(wanted);
@@ -137,6 +161,7 @@ async function runOnce(/** @type {Run} */ { byReader }) {
   at("stale").hidden = true;
   say(WORDS.working);
   document.body.classList.add("working");
+  const end = showWorking();
   try {
     const answer = await engine.call("report", asked);
     if (!wanted && !own.unwanted) show(answer, asked, byReader);
@@ -145,6 +170,7 @@ async function runOnce(/** @type {Run} */ { byReader }) {
     else if (!wanted && !own.unwanted) showError(error.message);
   } finally {
     running = undefined;
+    end();
     document.body.classList.remove("working");
   }
 }

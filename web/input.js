@@ -36,9 +36,19 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
   /** @type {{text: string, items: Item[], answers: Map<string, string>} | undefined} */
   let aside;
   let length = 0; // of the box, before the latest input
+  /** @type {Set<string>} what the reader chose about hiding, as lines: `level = addresses` */
+  let choices = new Set();
 
   listen();
-  return { pastes, offerQuestions, offerExamples, focus: () => box.focus() };
+  return { pastes, choose, offerQuestions, offerExamples, focus: () => box.focus() };
+
+  /** Add a line to the choices, or take it out. @returns {boolean} whether that changed anything */
+  function choose(line, on) {
+    if (choices.has(line) === on) return false;
+    if (on) choices.add(line);
+    else choices.delete(line);
+    return true;
+  }
 
   /** @returns {Paste[]} in the order in which they came: what is in the box is the latest */
   function pastes() {
@@ -46,6 +56,7 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
     if (box.value.trim()) given.push({ text: box.value, name: "" });
     const answers = [...answered()].map(([key, answer]) => `${key} = ${answer}\n`).join("");
     if (answers) given.push({ text: answers, name: "answers", kind: "answers" });
+    if (given.length && choices.size) given.push({ text: [...choices].join("\n"), name: "", kind: "redaction" });
     return given;
   }
 
@@ -154,6 +165,7 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
   function become(text, newItems, newAnswers) {
     fill(text);
     items = newItems;
+    choices = new Set();
     fields().forEach((field) => (field.value = newAnswers.get(field.name) ?? ""));
     countAnswers();
     showItems();

@@ -9,7 +9,7 @@ import { packSnapshot } from "./snapshot.js";
 const HERE = import.meta.dirname;
 const PYODIDE = `${HERE}/node_modules/pyodide`;
 const LOCK = JSON.parse(readFileSync(`${PYODIDE}/pyodide-lock.json`, "utf8"));
-const MAX_HEAP = 31_457_280; // the next size that the memory grows to; phones feel every step
+const MAX_HEAP = 37_748_736; // one step of growth beyond where Python starts; phones feel every step
 // The hash seed is fixed for builds that are the same to the byte: sets have an order, and the snapshot freezes it.
 const ENV = { PYTHONHASHSEED: "0" };
 
@@ -113,12 +113,13 @@ function freezeTime() {
 }
 
 /** What was freed still holds what it held; zeros pack to nothing. Take all that is free, the largest first. */
-function zeroFreeMemory({ _malloc, _free, _sbrk, HEAPU8 }) {
+function zeroFreeMemory(module) {
+  const { _malloc, _free, _sbrk } = module;
   const taken = [];
   for (let size = 1 << 18; size >= 16; size >>= 1) {
     for (let end = _sbrk(0); _sbrk(0) === end; ) {
       const block = _malloc(size);
-      HEAPU8.fill(0, block, block + size);
+      module.HEAPU8.fill(0, block, block + size); // named anew: the memory may have grown
       taken.push(block);
     }
   }

@@ -8,18 +8,32 @@ const at = (id) => document.getElementById(id);
 
 /**
  * @typedef {{analysis: {documents: {name: string, diff: string}[]}, html: string}} Report
- * @param {{onSkip: (rule: string, skip: boolean) => void, rewritten: () => Promise<{name: string, text: string}[]>, onProblem: (message: string) => void}} listeners
+ * @param {{
+ *   onSkip: (rule: string, skip: boolean) => void,
+ *   onChoice: (line: string, on: boolean) => void,
+ *   onShow: (placeholder: string) => Promise<void>,
+ *   rewritten: () => Promise<{name: string, text: string}[]>,
+ *   redacted: () => Promise<string>,
+ *   onProblem: (message: string) => void,
+ * }} listeners `onChoice` and `onShow`: what is to be hidden has changed
  */
-export function showReports({ onSkip, rewritten, onProblem }) {
+export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, onProblem }) {
   /** @type {Report | undefined} */
   let shown;
 
-  at("report").addEventListener("change", ({ target }) => onSkip(target.dataset.rule, !target.checked));
+  at("report").addEventListener("change", ({ target }) => {
+    const { rule, level } = target.dataset;
+    if (rule !== undefined) onSkip(rule, !target.checked);
+    else if (level !== undefined) onChoice(`level = ${level}`, target.checked);
+  });
+  at("report").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const word = new FormData(event.target).get("word").trim();
+    if (word) onChoice(`hide = ${word}`, true);
+  });
   at("report").addEventListener("click", ({ target }) => {
     const pressed = target.closest("button");
-    const { copy: copied, download } = pressed?.dataset ?? {};
-    const done = copied !== undefined ? copy(diffOf(copied)) : download !== undefined ? save(download) : undefined;
-    done?.then(() => tick(pressed), (error) => onProblem(error.message));
+    if (pressed) press(pressed).then((done) => done && tick(pressed), (error) => onProblem(error.message));
   });
   return { show, clear };
 
@@ -46,12 +60,28 @@ export function showReports({ onSkip, rewritten, onProblem }) {
     return wanted.map(({ diff }) => diff).join("");
   }
 
-  async function save(name) {
-    const file = (await rewritten()).find((each) => each.name === name);
-    const url = URL.createObjectURL(encoded(file.text));
-    Object.assign(document.createElement("a"), { href: url, download: name.split(/[\\/]/).pop() }).click();
-    setTimeout(() => URL.revokeObjectURL(url), TICKED_MS); // at once would be before the browser reads it
+  /** @returns {Promise<boolean>} whether there is something to tick off */
+  async function press({ dataset }) {
+    if (dataset.copy !== undefined) await copy(diffOf(dataset.copy));
+    else if (dataset.download !== undefined) save(await fileOf(dataset.download));
+    else if (dataset.redacted === "copy") await copy(await redacted());
+    else if (dataset.redacted === "download") save({ name: "redacted.txt", text: await redacted() });
+    else if (dataset.hide !== undefined) onChoice(`hide = ${dataset.hide}`, true);
+    else if (dataset.keep !== undefined) onChoice(`keep = ${dataset.keep}`, true);
+    else if (dataset.hideAgain !== undefined) onChoice(`keep = ${dataset.hideAgain}`, false);
+    else if (dataset.show !== undefined) await onShow(dataset.show);
+    return ["copy", "download", "redacted"].some((name) => name in dataset);
   }
+
+  async function fileOf(name) {
+    return (await rewritten()).find((each) => each.name === name);
+  }
+}
+
+function save({ name, text }) {
+  const url = URL.createObjectURL(encoded(text));
+  Object.assign(document.createElement("a"), { href: url, download: name.split(/[\\/]/).pop() }).click();
+  setTimeout(() => URL.revokeObjectURL(url), TICKED_MS); // at once would be before the browser reads it
 }
 
 /** The verdict in one line, for those who do not see it. */

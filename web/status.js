@@ -1,6 +1,7 @@
 // What the page says of its own state: the engine's start and end, and what it asked of the network.
 
 const REQUESTS_EVERY_MS = 1000;
+const WORKING_EVERY_MS = 500;
 const MEGABYTE = 1e6;
 
 let counting = 0;
@@ -34,6 +35,21 @@ export function showState(state, message) {
   at("failed").hidden = state !== "failed";
   at("failed-message").textContent = message;
   if (state === "failed") say("");
+}
+
+/** Show that an analysis takes its time, and for how long. @returns {() => void} ends that */
+export function showWorking() {
+  const since = performance.now();
+  const show = () => {
+    const seconds = Math.floor((performance.now() - since) / 1000);
+    at("working").hidden = seconds < 1;
+    at("working-for").textContent = `${seconds} s`;
+  };
+  const timer = setInterval(show, WORKING_EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    at("working").hidden = true;
+  };
 }
 
 /** @param {{requests: () => number}} engine */

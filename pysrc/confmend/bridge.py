@@ -10,7 +10,7 @@ from confmend.engine import Analysis, analyse, restore, rewrite, without
 from confmend.facts import questions
 from confmend.incidents import example, incidents
 from confmend.model import Paste
-from confmend.render import SCHEMA, as_json, html_report
+from confmend.render import SCHEMA, as_json, html_report, redacted_text
 from confmend.version import VERSION
 
 
@@ -69,6 +69,7 @@ _CALLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "report": _report,
     "rewrite": _rewritten,
     "restore": _restored,
+    "redacted": lambda args: redacted_text(_analysis(args)),
     "questions": _questions,
     "examples": _examples,
 }

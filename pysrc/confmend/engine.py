@@ -11,6 +11,7 @@ from confmend import bundle
 from confmend.document import Document, Format, document
 from confmend.facts import Documents, arguments, gathered, questions
 from confmend.facts.log import ServerLog
+from confmend.facts.role import FROZEN, Role
 from confmend.formats import beside, detect, formats
 from confmend.incidents import sightings
 from confmend.model import (
@@ -20,18 +21,22 @@ from confmend.model import (
     File,
     Finding,
     MissingFactError,
+    Origin,
     Paste,
     Result,
     Rule,
     Severity,
     Sighting,
+    Suspect,
     Unread,
 )
-from confmend.redact import KIND, Redacted, Redaction, choices, levels, redact, restored
+from confmend.redact import KIND, Choices, Redaction, choices, levels, redact, restored, suspects
 from confmend.rules import rules
 
 # A larger paste would take minutes and the memory of a phone. Logs are what grows so large.
 LARGEST = 24_000_000
+# Nobody looks through more words that may be secrets.
+MOST_SUSPECTS = 200
 _NOT_IN_NAMES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _LONGEST_NAME = 200
 _BOM = "\ufeff"
@@ -50,6 +55,8 @@ class Analysis:
     cleaned: tuple[tuple[str, ...], ...]
     unread: tuple[Unread, ...]
     redactions: tuple[Redaction, ...]
+    choices: Choices
+    suspects: tuple[Suspect, ...]
     facts: Facts
     results: tuple[Result, ...]
     sightings: tuple[Sighting, ...]
@@ -74,7 +81,8 @@ def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
     ValueError if a paste says a kind that there is not, or redaction choices that can't be read.
     """
     given = _parts(pastes)
-    hidden = _redacted(pastes, given)
+    chosen = _chosen(pastes)
+    hidden = redact(_texts(given), chosen)
     redacted = tuple(
         replace(part, name=name, text=text)
         for part, name, text in zip(given, hidden.texts[::2], hidden.texts[1::2], strict=True)
@@ -82,10 +90,24 @@ def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
     documents, parts, unread = _read(given, redacted)
     known = gathered(documents)
     results = tuple(_checked(name, rule, known) for name, rule in rules().items() if name not in skip)
-    edits, conflicts = _settled(documents, results, tuple(each.placeholder for each in hidden.redactions))
+    placeholders = tuple(each.placeholder for each in hidden.redactions)
+    edits, conflicts = _settled(documents, results, placeholders, known.get(Role))
     seen = sightings(known.get(ServerLog))
     cleaned = tuple(given[part].cleaned for part in parts)
-    return Analysis(documents, parts, cleaned, unread, hidden.redactions, known, results, seen, edits, conflicts)
+    return Analysis(
+        documents,
+        parts,
+        cleaned,
+        unread,
+        hidden.redactions,
+        chosen,
+        _suspects(documents, unread, chosen),
+        known,
+        results,
+        seen,
+        edits,
+        conflicts,
+    )
 
 
 def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
@@ -107,14 +129,14 @@ def rewrite(pastes: Sequence[Paste], analysis: Analysis) -> tuple[File, ...]:
 def restore(text: str, pastes: Sequence[Paste], private_keys: bool = False) -> str:
     """Return a text made from the analysis of ``pastes``, or an answer to it, with the owner's values back in it."""
     given = _parts(pastes)
-    return restored(text, _texts(given), _redacted(pastes, given), private_keys)
+    return restored(text, _texts(given), redact(_texts(given), _chosen(pastes)), private_keys)
 
 
 def without(analysis: Analysis, skip: Collection[str]) -> Analysis:
     """Return what ``analyse`` gives for the same pastes with these rules skipped, without reading anything again."""
     results = tuple(result for result in analysis.results if result.rule not in skip)
     placeholders = tuple(each.placeholder for each in analysis.redactions)
-    edits, conflicts = _settled(analysis.documents, results, placeholders)
+    edits, conflicts = _settled(analysis.documents, results, placeholders, analysis.facts.get(Role))
     return replace(analysis, results=results, edits=edits, conflicts=conflicts)
 
 
@@ -143,9 +165,25 @@ def _parts(pastes: Sequence[Paste]) -> tuple[_Part, ...]:
     return tuple(found)
 
 
-def _redacted(pastes: Sequence[Paste], given: tuple[_Part, ...]) -> Redacted:
-    """Hide what the reader's choices and our scanners say, in the names and the texts."""
-    return redact(_texts(given), choices((paste.text for paste in pastes if paste.kind == KIND), levels()))
+def _chosen(pastes: Sequence[Paste]) -> Choices:
+    """Return what the reader chose about redaction."""
+    return choices((paste.text for paste in pastes if paste.kind == KIND), levels())
+
+
+def _suspects(documents: tuple[Document, ...], unread: tuple[Unread, ...], chosen: Choices) -> tuple[Suspect, ...]:
+    """Return what may be a secret still, each word once; what the reader keeps is none."""
+    texts = [("", each.name, each.text) for each in unread] + [(each.kind, each.name, each.text) for each in documents]
+    found: dict[str, Suspect] = {}
+    for each in suspects([text for *_, text in texts]):
+        kind, name, text = texts[each.text]
+        word = text[each.start : each.end]
+        if word not in found and word not in chosen.keep:
+            start, end = text.rfind("\n", 0, each.start) + 1, text.find("\n", each.end)
+            line = text[start : end if end >= 0 else len(text)].rstrip("\r")
+            found[word] = Suspect(word, Origin(kind, name, text.count("\n", 0, start) + 1, line))
+        if len(found) == MOST_SUSPECTS:
+            break
+    return tuple(found.values())
 
 
 def _texts(given: tuple[_Part, ...]) -> list[str]:
@@ -256,7 +294,7 @@ def _checked(name: str, rule: Rule, known: Facts) -> Result:
 
 
 def _settled(
-    documents: tuple[Document, ...], results: tuple[Result, ...], placeholders: tuple[str, ...]
+    documents: tuple[Document, ...], results: tuple[Result, ...], placeholders: tuple[str, ...], role: Role | None
 ) -> tuple[tuple[Edit, ...], tuple[Conflict, ...]]:
     """Return one edit for each key, the graver finding's, and what had to give way."""
     wanted = [
@@ -271,7 +309,7 @@ def _settled(
     chosen: dict[tuple[str, str], tuple[Edit, str]] = {}
     conflicts = []
     for _, rule, edit in wanted:
-        impossible = _impossible(documents, edit, placeholders)
+        impossible = _frozen(edit, role) or _impossible(documents, edit, placeholders)
         winner, by = chosen.get((edit.kind, edit.key), (edit, rule))
         if impossible:
             conflicts.append(Conflict(edit, rule, "", impossible))
@@ -280,6 +318,13 @@ def _settled(
         else:
             conflicts.append(Conflict(edit, rule, by, f"{by} wants something else and is at least as grave"))
     return tuple(edit for edit, _ in chosen.values()), tuple(conflicts)
+
+
+def _frozen(edit: Edit, role: Role | None) -> str:
+    """Return where a managed service has what the edit would change in a file, empty on a host of one's own."""
+    if role is None or not role.service or edit.kind not in FROZEN:
+        return ""
+    return f"{role.service} has no such file to edit: change it in {role.console}"
 
 
 def _impossible(documents: tuple[Document, ...], edit: Edit, placeholders: tuple[str, ...]) -> str:

@@ -184,6 +184,14 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A word that looks like a secret and was not hidden, and where it stands first."""
+
+    word: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """A known error that was seen: ``count`` lines, and the first few of them."""
 

@@ -15,6 +15,7 @@ from confmend.engine import Analysis
 from confmend.facts import described
 from confmend.incidents import incidents
 from confmend.model import Edit, Finding, Origin, Severity
+from confmend.redact import NEVER_UNASKED, OWN_WORD, levels
 from confmend.rules import doc, rules, title
 from confmend.version import VERSION
 
@@ -30,6 +31,7 @@ _VISIBLE = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\
     range(0x7F, 0xA0), "␡"
 )
 # A document is shown whole up to here; a browser takes long to lay out more.
+_SHOWN_SUSPECTS = 20
 _SHOWN_TEXT = 200_000
 _SHOWN_LINES = 500
 _SHOWN_LINE = 5_000
@@ -52,6 +54,7 @@ def as_json(analysis: Analysis) -> Json:
             {"placeholder": each.placeholder, "label": each.label, "reason": each.reason, "count": each.count}
             for each in analysis.redactions
         ],
+        "suspects": [{"word": each.word, **_origin(each.origin)} for each in analysis.suspects],
         "facts": [
             {"fact": fact, "value": value, "source": source} for fact, value, source in described(analysis.facts)
         ],
@@ -222,11 +225,28 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
         ],
         "conflicts": after["conflicts"],
         "hidden": hidden,
+        "redactions": analysis.redactions,
+        "levels": {level: level in analysis.choices.levels for level in levels()},
+        "suspects": analysis.suspects[:_SHOWN_SUSPECTS],
+        "more_suspects": max(0, len(analysis.suspects) - _SHOWN_SUSPECTS),
+        "kept": sorted(analysis.choices.keep),
+        "own_word": OWN_WORD,
+        "never_unasked": NEVER_UNASKED,
         "texts": [
             *(_shown_text(each.name, each.format.title, each.text, reasons) for each in analysis.documents),
             *(_shown_text(each.name, "not read", each.text, reasons) for each in analysis.unread if each.text),
         ],
     }
+
+
+def redacted_text(analysis: Analysis) -> str:
+    """Return everything that was pasted, redacted and under headings, for a ticket or a question to others."""
+    # A text that was read as two kinds is one part.
+    once = {
+        part: (each.name, each.text) for part, each in reversed([*zip(analysis.parts, analysis.documents, strict=True)])
+    }
+    texts = [*(once[part] for part in sorted(once)), *((each.name, each.text) for each in analysis.unread)]
+    return "\n".join(f"==> {name} <==\n{text}" for name, text in texts if text)
 
 
 def _diff_lines(diff: str) -> Iterator[Json]:

@@ -8,12 +8,15 @@ nobody.
 
 import atexit
 import functools
+import getpass
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -80,6 +83,43 @@ class Server:
         _, printed, _ = _text(done.stdout).split("backend> ")
         return printed
 
+    def computed(self, name: str, settings: Mapping[str, str]) -> str:
+        """Return what a start of a freshly made cluster would compute, such as shared_memory_size (15+)."""
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        return _text(self._run("postgres", "-D", self._cluster, "-C", name, *options).stdout).strip()
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where a server that ``running`` started listens."""
+        return self._cluster
+
+    @contextmanager
+    def running(self, settings: Mapping[str, str]) -> Iterator[int]:
+        """Run a freshly made cluster, without network, and give the postmaster's process number."""
+        options = {"listen_addresses": "", "unix_socket_directories": str(self._cluster), "fsync": "off", **settings}
+        command = [str(self.folder / "bin" / "postgres"), "-D", str(self._cluster)]
+        command += [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        with tempfile.TemporaryFile() as log:
+            program = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", env={"LC_ALL": "C"}, **_ORDINARY_USER)
+            try:
+                for _ in range(600):
+                    lines = _lines(self._cluster / "postmaster.pid")
+                    if lines[:1] == [str(program.pid)] and lines[7:8] == ["ready"]:
+                        break
+                    if program.poll() is not None:
+                        break
+                    time.sleep(0.05)
+                else:
+                    raise TimeoutError(f"PostgreSQL {self.version} doesn't become ready")
+                if program.poll() is not None:
+                    log.seek(0)
+                    raise ValueError(f"PostgreSQL {self.version} doesn't start: {_text(log.read())}")
+                yield program.pid
+            finally:
+                if program.poll() is None:
+                    program.send_signal(signal.SIGINT)
+                program.wait(60)
+
     @functools.cached_property
     def _cluster(self) -> Path:
         folder = _open_folder()
@@ -106,6 +146,11 @@ class Server:
         if done.returncode:
             raise ValueError(f"{program} of PostgreSQL {self.version} failed: {_text(done.stderr)}")
         return done
+
+
+def user() -> str:
+    """Return the superuser of the clusters made here."""
+    return str(_ORDINARY_USER.get("user") or getpass.getuser())
 
 
 @functools.cache
@@ -172,6 +217,14 @@ def _complaint(match: re.Match[str]) -> Complaint:
     if not place:
         return Complaint(text)
     return Complaint(text.replace(place[0], "", 1), place[1], int(place[2]))
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file without the blanks that pad them; none while it isn't there."""
+    try:
+        return [line.strip() for line in path.read_text("utf-8").splitlines()]
+    except FileNotFoundError:
+        return []
 
 
 def _text(printed: bytes) -> str:

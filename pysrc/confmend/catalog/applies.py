@@ -6,7 +6,7 @@ changeable), sysctl(8), systemd.unit(5).
 
 from __future__ import annotations
 
-from confmend.catalog import pgbouncer, postgres
+from confmend.catalog import pgbouncer, postgres, sysctl
 
 _CONTEXTS = {
     "postmaster": "after a restart of PostgreSQL",
@@ -40,4 +40,9 @@ def applies(kind: str, key: str) -> str:
         setting = pgbouncer.settings().get(name) if section == pgbouncer.MAIN else None
         restart = setting is not None and setting.applies == "restart"
         return "after a restart of PgBouncer" if restart else "after RELOAD on PgBouncer's console"
+    if kind in ("sysctl_conf", "sysctl_dump"):
+        known_key = sysctl.settings().get(key)
+        reaches = known_key.applies if known_key else ""
+        own = f", and then for {reaches}" if reaches.startswith(("new", "next")) else ""
+        return _KINDS[kind] + own
     return _KINDS.get(kind, "")

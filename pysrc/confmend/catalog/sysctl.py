@@ -5,11 +5,12 @@
 network namespace has its own), ``shown`` (a namespace shows the first one's value, unchangeable), ``ipc`` or ``no``;
 ``since`` and ``removed`` name the first version with the key and the first without, empty where that is before 3.10 or
 never; ``module`` must be loaded for the key to exist; ``low`` and ``high`` are the range that a database's host can be
-left in without a word. ``applies`` says what a change reaches: ``at once`` everything, ``new sockets`` only those opened
-after it (also where a timer that already runs keeps its length, as keepalive's), ``next listen`` a listener opened after
-it, so that the server must be restarted, ``new devices`` and ``new namespaces`` likewise, ``boot`` where it can be had
-at once only by luck (huge pages need memory in one piece), and ``read only`` what nobody sets. ``data/sysctl_bsd.tsv`` lists the keys of FreeBSD, macOS and OpenBSD with the key of Linux that
-means the same, for their units differ: a keepalive time is milliseconds on the first two, half-seconds on OpenBSD.
+left in without a word. ``applies`` says what a change reaches: ``at once`` everything, ``new sockets`` only those
+opened after it (also where a timer that already runs keeps its length, as keepalive's), ``next listen`` a listener
+opened after it, so that the server must be restarted, ``new devices`` and ``new namespaces`` likewise, ``boot`` where
+it can be had at once only by luck (huge pages need memory in one piece), and ``read only`` what nobody sets.
+``data/sysctl_bsd.tsv`` lists the keys of FreeBSD, macOS and OpenBSD with the key of Linux that means the same, for
+their units differ: a keepalive time is milliseconds on the first two, half-seconds on OpenBSD.
 Sources: the kernel's Documentation/networking and Documentation/admin-guide/sysctl, its sources, dumps of real hosts of
 3.10 to 6.18; the manuals of FreeBSD and OpenBSD, xnu's bsd/netinet. Distributions carry keys and values back to older
 kernels, so an "absent before" is never certain.

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -44,7 +44,11 @@ class Container:
 
 def gather(documents: Documents) -> Container | None:
     """Return each limit from the best source that has one; None if nothing is limited."""
-    found = [one(document) for kind, one in _SOURCES for document in reversed(documents.of(kind))]
+    found = [
+        replace(one(document), memory=None, cpus=None) if kind in _OF_ONE and _is_poolers(document) else one(document)
+        for kind, one in _SOURCES
+        for document in reversed(documents.of(kind))
+    ]
     container = Container(
         next((each.memory for each in found if each.memory), None),
         next((each.cpus for each in found if each.cpus), None),
@@ -134,6 +138,15 @@ _SOURCES: tuple[tuple[str, Callable[[Document], Container]], ...] = (
     ("container_yaml", _of_yaml),
     ("docker_run", _of_run),
 )
+
+
+# Kinds whose documents are about one service.
+_OF_ONE = ("docker_inspect", "systemd_show", "systemd_unit", "docker_run")
+
+
+def _is_poolers(document: Document) -> bool:
+    """Whether a document is about PgBouncer, whose memory and CPUs are not the server's."""
+    return "pgbouncer" in document.name or any("pgbouncer" in line.raw for line in document.lines)
 
 
 def _text(document: Document, key: str) -> Value[str] | None:

@@ -1,7 +1,11 @@
-"""How many CPUs the host has: what the reader says, else nproc, lscpu, /proc/cpuinfo."""
+"""How many CPUs PostgreSQL has: what the reader says, else nproc, lscpu, /proc/cpuinfo; no more than its container's.
+
+A CPU limit is a share of time: with 2.5 of them three processes can be at work for most of it, so it is rounded up.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +13,7 @@ from dataclasses import dataclass
 from confmend import units
 from confmend.document import Document
 from confmend.facts import Documents
+from confmend.facts.container import Container
 from confmend.model import Fact, Origin, Question
 
 # More than any machine has (NR_CPUS is 8,192 at most).
@@ -25,7 +30,17 @@ class Cores:
     how: str = "your answer"
 
 
-def gather(documents: Documents) -> Cores | None:
+def gather(documents: Documents, container: Container | None) -> Cores | None:
+    """Return the host's count, or the limit of the container or service where that is less."""
+    host, limit = _of_host(documents), container.cpus if container else None
+    count = max(1, math.ceil(limit.value)) if limit else 0
+    if not limit or (host and host.count <= count):
+        return host
+    of_host = f", less than the host's {host.count}" if host else ""
+    return Cores(count, limit.origin, f"the CPU limit of the container or service, {limit.value:g}{of_host}")
+
+
+def _of_host(documents: Documents) -> Cores | None:
     """Return the count from the best source that there is."""
     answer = documents.answer("cpus")
     given = units.count(answer.value) if answer else None

@@ -37,7 +37,7 @@ class DeadPeers:
         """The evidence as half a sentence."""
         if self.lost:
             return f"the log shows {self.lost:,} lost connections, {self.silent:,} of them noticed by a timer"
-        return "a device on the path forgets idle connections" if self.path else "PgBouncer holds connections for long"
+        return f"{self.path.who} forgets idle connections" if self.path else "PgBouncer holds connections for long"
 
 
 def gather(path: NetworkPath | None, log: ServerLog | None, pooler: Pooler | None) -> DeadPeers | None:

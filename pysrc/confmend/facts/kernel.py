@@ -71,6 +71,23 @@ class Kernel:
             found[fields] = (*found.get(fields, ()), value)
         return tuple(found.values())
 
+    def numbers(self, key: str, count: int = 1) -> Iterator[tuple[tuple[Value[str], ...], tuple[int, ...]]]:
+        """Yield the ``count`` whole numbers that the layers have for a key, with the values that say them."""
+        for values in self.alike(key):
+            found = integers(values[0], count)
+            if found:
+                yield values, found
+
+    def number(self, key: str) -> int | None:
+        """Return the effective value if it is one whole number, else None."""
+        found = integers(self.effective(key), 1)
+        return found[0] if found else None
+
+    def changed(self, key: str, value: str, wrong: tuple[Value[str], ...]) -> tuple[Edit, ...]:
+        """Return the edits that set a key to ``value`` in the layers whose values are ``wrong``, and in no other."""
+        kinds = dict.fromkeys(each.origin.kind for each in wrong if each.origin)
+        return tuple(Edit(kind, key, value) for kind in kinds)
+
     def undone(self, key: str, default: str | None, wrong: tuple[Value[str], ...]) -> tuple[Edit, ...]:
         """Return the edits that put a key back in the layers whose values are ``wrong``, and in no other."""
         kinds = {value.origin.kind for value in wrong if value.origin}

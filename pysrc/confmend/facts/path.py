@@ -2,37 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from confmend import units
 from confmend.facts import Documents
 from confmend.model import Fact, Origin, Question
 
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Middlebox:
+    """A device by its usual name: idle limit in seconds as it comes, and what it does when that is over.
+
+    ``ends_tcp`` says that it takes the connection as its own and opens another: then each side needs its keepalive.
+    """
+
+    name: str
+    idle_limit: int
+    afterwards: str
+    ends_tcp: bool = False
+
+
+# The vendors' own manuals, as they come; all but the NAT gateway of AWS and the firewall of Google can be told another.
+MIDDLEBOXES: Mapping[str, Middlebox] = {
+    "aws-nlb": Middlebox("AWS Network Load Balancer", 350, "answers later packets with a reset"),
+    "aws-gwlb": Middlebox("AWS Gateway Load Balancer", 350, "drops later packets"),
+    "aws-nat": Middlebox("AWS NAT Gateway", 350, "answers the next packet with a reset"),
+    "aws-firewall": Middlebox("AWS Network Firewall", 350, "drops later packets silently"),
+    "azure-lb": Middlebox("Azure Load Balancer", 240, "drops later packets silently, unless TCP reset is on"),
+    "azure-nat": Middlebox("Azure NAT Gateway", 240, "drops later packets"),
+    "gcp": Middlebox("Google Cloud VPC firewall", 600, "drops later packets silently"),
+    "gcp-nat": Middlebox("Google Cloud NAT", 1200, "drops later packets silently"),
+    "rds-proxy": Middlebox("Amazon RDS Proxy", 1800, "closes the client's connection", ends_tcp=True),
+    "haproxy": Middlebox("HAProxy (timeout client and server 50s, the usual)", 50, "closes both sides", ends_tcp=True),
+    "envoy": Middlebox("Envoy", 3600, "closes both sides with a reset", ends_tcp=True),
+    "ipvs": Middlebox("kube-proxy with IPVS", 900, "answers with a reset or drops"),
+    "firewall": Middlebox("a firewall with the usual hour", 3600, "drops later packets silently"),
+}
+_SEPARATORS = re.compile(r"[\s_/]+")
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkPath:
-    """Idle limit of the strictest load balancer, NAT or firewall on the path, in microseconds."""
+    """Idle limit of the strictest load balancer, NAT or firewall on the path, in microseconds.
+
+    ``middlebox`` is what stands there, where the reader named it.
+    """
 
     idle_limit_us: int
     origin: Origin | None
+    middlebox: Middlebox | None = None
+
+    @property
+    def who(self) -> str:
+        """What forgets connections, in words."""
+        return self.middlebox.name if self.middlebox else "a device on the path"
 
 
 def gather(documents: Documents) -> NetworkPath | None:
-    """Return the answer."""
-    answer = documents.answer("idle_limit")
+    """Return the answers; a limit that is stated counts more than what the device comes with."""
+    answer, named = documents.answer("idle_limit"), documents.answer("middlebox")
+    box = read_middlebox(named.value) if named else None
     limit = units.time_us(answer.value) if answer else None
-    return NetworkPath(limit, answer.origin) if answer and limit else None
+    if answer and limit:
+        return NetworkPath(limit, answer.origin, box)
+    return NetworkPath(box.idle_limit * _SECOND, named.origin, box) if box and named else None
+
+
+def read_middlebox(text: str) -> Middlebox | None:
+    """Return the device that an answer names: ``aws-nlb``, ``AWS NLB``."""
+    return MIDDLEBOXES.get(_SEPARATORS.sub("-", text.strip().lower()))
 
 
 def describe(path: NetworkPath) -> Iterator[tuple[str, str, str]]:
-    """Say the limit."""
-    yield "idle limit on the network path", units.seconds(path.idle_limit_us), "your answer"
+    """Say the limit, and whose it is."""
+    whose = f" ({path.middlebox.name})" if path.middlebox else ""
+    yield "idle limit on the network path", f"{units.seconds(path.idle_limit_us)}{whose}", "your answer"
 
 
 FACT = Fact(
     gather,
-    "the idle limit of the load balancer, NAT or firewall between client and server (the answer idle_limit = 350s)",
+    "the idle limit of the load balancer, NAT or firewall between client and server (the answer idle_limit = 350s, or "
+    "middlebox = aws-nlb)",
     describe,
-    (Question("idle_limit", "Idle limit of the load balancer, NAT or firewall on the path", "350s", units.time_us),),
+    (
+        Question("idle_limit", "Idle limit of the load balancer, NAT or firewall on the path", "350s", units.time_us),
+        Question(
+            "middlebox",
+            f"What stands between client and server: {', '.join(MIDDLEBOXES)}",
+            "aws-nlb",
+            read_middlebox,
+        ),
+    ),
 )

@@ -154,6 +154,13 @@ class Postgres:
         except ValueError as refusal:
             raise MissingFactError(f"a value of {name} that the server accepts") from refusal
 
+    def choice(self, name: str) -> str:
+        """Return the effective value of an enum as the server lists it. MissingFactError if it would refuse it."""
+        try:
+            return self._row(name).choice(self.text(name).value)
+        except ValueError as refusal:
+            raise MissingFactError(f"a value of {name} that the server accepts") from refusal
+
     def origins(self, *names: str) -> tuple[Origin, ...]:
         """Return the lines that win for the names; a default has none."""
         found = (self.effective(name) for name in names)

@@ -96,6 +96,59 @@ def least_demand(pooler: Pooler, pools: Sequence[Pool]) -> int:
     return demand(pools, users, pooler.processes or 1, pooler.count("max_user_connections"))
 
 
+def wait(queued: int, servers: int, transaction: float) -> float:
+    """Return the seconds that the last of the queued clients waits: queued ÷ (servers ÷ time of a transaction)."""
+    return queued * transaction / servers
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of the ladder from the applications down to PostgreSQL: what may come, and what is let through.
+
+    ``allowed`` is None where nothing limits it or nobody said.
+    """
+
+    name: str
+    asked: int
+    allowed: int | None
+    how: str
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more may come than is let through."""
+        return self.allowed is not None and self.asked > self.allowed
+
+
+def ladder(
+    budget_: Budget, pooler: Pooler | None = None, clients: int | None = None, nofile: int | None = None
+) -> tuple[Rung, ...]:
+    """Return the rungs of the picture: clients, the pooler's files and pools, the server's slots.
+
+    ``clients`` are those that the applications may open, ``nofile`` the pooler's limit of open files.
+    """
+    if pooler is None:
+        asked = (Rung("clients", clients, budget_.available, budget_.step),) if clients is not None else ()
+        return (*asked, Rung("slots", budget_.available, budget_.max_connections, budget_.step))
+    processes, most = pooler.processes or 1, pooler.count("max_client_conn")
+    servers = by_server(pooler)
+    # With several servers the budget is of the one that is asked for least, as nobody said which it is.
+    needed = min((least_demand(pooler, pools) for pools in servers.values()), default=0)
+    total = sum(least_demand(pooler, pools) for pools in servers.values()) // processes
+    direct = pooler.direct or 0
+    first = (
+        (Rung("clients", clients, processes * most, f"{processes} × {most:,} max_client_conn"),)
+        if clients is not None
+        else ()
+    )
+    files = descriptors(most, total)
+    return (
+        *first,
+        Rung("open files", files, nofile, f"{most:,} clients + {total:,} servers + {DESCRIPTORS} others = {files:,}"),
+        Rung("server connections", needed + direct, budget_.available, f"{needed:,} of the pools + {direct:,} direct"),
+        Rung("slots", budget_.available, budget_.max_connections, budget_.step),
+    )
+
+
 def descriptors(clients: int, servers: int) -> int:
     """Return the open files of a pooler: a socket for each client and each server, and a few more."""
     return clients + servers + DESCRIPTORS

@@ -107,7 +107,8 @@ def server(pg: Postgres) -> Server:
         max_prepared_transactions=pg.count("max_prepared_transactions"),
         max_worker_processes=pg.count("max_worker_processes"),
         max_wal_senders=pg.count("max_wal_senders"),
-        autovacuum_workers=pg.count("autovacuum_max_workers") if pg.flag("autovacuum") else 0,
+        # Workers against wraparound run with autovacuum = off as well.
+        autovacuum_workers=pg.count("autovacuum_max_workers"),
         autovacuum_slots=pg.count("autovacuum_worker_slots" if version >= 18 else "autovacuum_max_workers"),
         autovacuum_memory=vacuum if version >= 17 else min(vacuum, DEAD_ROWS_ARRAY),
     )
@@ -118,7 +119,7 @@ def shared(given: Server) -> int:
 
     1.022·SB + wal_buffers (or min(SB/32, 16)) + 8 + min_dynamic_shared_memory + MaxBackends·(query_size_kB − 1)/1024
     + (0.00037·(locks − 64) + 0.00026·(pred_locks − 64))·(MaxBackends + prepared) + 0.02·prepared
-    + c·(max(max_connections, 100) − 100 + worker_processes − 8 + wal_senders − 10); from 17 + 4·min(SB/512, 8);
+    + c·(max_connections − 100 + worker_processes − 8 + wal_senders − 10); from 17 + 4·min(SB/512, 8);
     in 18 + 7. c is 0.05 for a process, and in 18 0.04 more for its asynchronous reads, of which it may have at most 64
     and no more than its share of the buffers (AioChooseMaxConcurrency).
     """
@@ -128,7 +129,7 @@ def shared(given: Server) -> int:
     fit += given.max_backends * (given.track_activity_query_size / 1024 - 1) / 1024
     locks = 0.00037 * (given.max_locks_per_transaction - 64) + 0.00026 * (given.max_pred_locks_per_transaction - 64)
     fit += locks * (given.max_backends + given.max_prepared_transactions) + 0.02 * given.max_prepared_transactions
-    processes = max(given.max_connections, 100) - 100 + given.max_worker_processes - 8 + given.max_wal_senders - 10
+    processes = given.max_connections - 100 + given.max_worker_processes - 8 + given.max_wal_senders - 10
     reads = min(1.0, given.shared_buffers / BLOCK / given.max_backends / 64) if given.version >= 18 else 0.0
     fit += (0.05 + 0.04 * reads) * processes
     if given.version >= 17:
@@ -201,3 +202,27 @@ def _backends_part(given: Server) -> Part:
 def _autovacuum_part(given: Server) -> Part:
     how = f"{given.autovacuum_workers} workers × {units.mib(given.autovacuum_memory)}"
     return Part("autovacuum", given.autovacuum_workers * given.autovacuum_memory, how)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the picture: its name, the parts that it is stacked of, and how long it is."""
+
+    name: str
+    parts: tuple[Part, ...]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The picture of a server's memory: bars beside a line at ``limit`` (RAM), and the reserve below that line."""
+
+    limit: int
+    reserve: int
+    bars: tuple[Bar, ...]
+
+
+def bars(given: Server, ram: int, active: int) -> Bars:
+    """Return the likely and the worst demand as bars against RAM."""
+    demands = (f"likely, {active:,} queries at work", likely(given, active)), ("worst case", worst(given))
+    return Bars(ram, reserve(ram), tuple(Bar(name, demand.parts, demand.total) for name, demand in demands))

@@ -1,7 +1,21 @@
 """Hides the secrets of pasted texts before anything else reads them, and puts them back for their owner."""
 
 from confmend.redact.choices import KIND, Choices, choices
-from confmend.redact.redaction import Hidden, Redacted, Redaction, levels, redact
-from confmend.redact.restore import restored
+from confmend.redact.redaction import OWN_WORD, Hidden, Redacted, Redaction, levels, redact
+from confmend.redact.restore import NEVER_UNASKED, restored
+from confmend.redact.suspects import suspects
 
-__all__ = ["KIND", "Choices", "Hidden", "Redacted", "Redaction", "choices", "levels", "redact", "restored"]
+__all__ = [
+    "KIND",
+    "NEVER_UNASKED",
+    "OWN_WORD",
+    "Choices",
+    "Hidden",
+    "Redacted",
+    "Redaction",
+    "choices",
+    "levels",
+    "redact",
+    "restored",
+    "suspects",
+]

@@ -16,7 +16,10 @@ LOOK_ALIKE = re.compile(r"(?<![\w-])(?:host|domain)-[0-9]{1,9}[a-z]{2}-hidden(?!
 _PARTS = re.compile(r"(host|domain)-([1-9][0-9]{0,8})([a-z]{2})-hidden")
 # Suffixes of one label, under which each name is a host of its own.
 INTERNAL = frozenset(
-    "local lan internal intranet intra corp home localdomain localnet private priv consul cluster svc test".split()
+    (
+        *("local", "lan", "internal", "intranet", "intra", "corp", "home", "localdomain", "localnet", "private"),
+        *("priv", "consul", "cluster", "svc", "test"),
+    )
 )
 
 

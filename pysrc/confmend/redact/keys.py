@@ -1,9 +1,10 @@
 """Which keys name a secret, and which values look like one where the key alone does not say enough."""
 
 import re
+from itertools import pairwise
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-STEMS = ("pass", "pwd", "secret", "token", "key", "credential")
+STEMS = ("pass", "pw", "secret", "token", "key", "credential")
 
 # What a key ends with when its value is about a secret and is none.
 ENDING = re.compile(
@@ -16,17 +17,19 @@ ENDING = re.compile(
 )
 NOT_PASS = ("bypass", "compass", "encompass", "surpass", "trespass", "overpass", "underpass")
 AFTER_PASS = frozenset(("secure", "secured", "sec", "plain", "text", "value", "new", "old", "default"))
-KEY_OF = frozenset(
+_KEY_OF = (
     "api access private secret encryption encrypt auth account shared signing master cipher session client libsodium "
     "hmac jwt storage fastopen app application subscription aes license licence activation unseal authentication "
-    "decryption crypto webhook stream enc sas instrumentation ingest recovery vault".split()
+    "decryption crypto webhook stream enc sas instrumentation ingest recovery vault"
 )
+KEY_OF = frozenset(_KEY_OF.split())
 # Keys whose value is no secret however it looks: of tables, of caches, and the public halves.
-NOT_SECRET_KEY = frozenset(
+_NOT_SECRET = (
     "primary foreign partition sort unique cache public pub group object search lookup hash row index map natural "
     "surrogate idempotency dedup routing host sha gpg order context lock resource translation message registry "
-    "verify verifying known distribution cluster shard range publishable arrow hot short any".split()
+    "verify verifying known distribution cluster shard range publishable arrow hot short any rss"
 )
+NOT_SECRET_KEY = frozenset(_NOT_SECRET.split())
 DRAWN = re.compile(r"[A-Za-z0-9_+/=.~:|@!-]{10,}")
 
 
@@ -42,7 +45,7 @@ def secret_label(key: str) -> str:
         return "password"
     for before, word in zip(["", *words], words, strict=False):
         single = word.removesuffix("s")
-        if word.endswith("pwd") or (before == "pass" and word in AFTER_PASS):
+        if word.endswith("pwd") or word == "pw" or (before == "pass" and word in AFTER_PASS):
             return "password"
         if single.endswith("token"):
             return "token"
@@ -61,7 +64,12 @@ def may_be_key(key: str) -> bool:
     if not words or not words[-1].endswith("key"):
         return False
     before = words[-1][:-3] or (words[-2] if len(words) > 1 else "")
-    return before not in NOT_SECRET_KEY
+    return before not in NOT_SECRET_KEY and not low_key(key)
+
+
+def low_key(key: str) -> bool:
+    """Whether it is just `key`, which stands before fingerprints and labels too."""
+    return key.lower() in ("key", "keys")
 
 
 def looks_drawn(value: str, least: int = 16) -> bool:
@@ -72,5 +80,5 @@ def looks_drawn(value: str, least: int = 16) -> bool:
     letters = sum(map(str.isalpha, value))
     if digits >= 3 and letters >= 3:
         return True
-    turns = sum(one.islower() and following.isupper() for one, following in zip(value, value[1:], strict=False))
+    turns = sum(one.islower() and following.isupper() for one, following in pairwise(value))
     return turns >= 4 and value.isalnum()

@@ -6,14 +6,15 @@ may go over several lines, but never into the next message of a log.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from confmend.redact.scanner import Span
 from confmend.redact.values import line_end
 
 FAR = 4_000  # no password is longer; a longer literal counts as one that never closes
 MOST_LINES = 60
+MOST_LONG = 100  # values of several lines that are looked for again
 # A line that can't belong to the literal above it: a message of a log, a prompt, or the next command.
 NEW_MESSAGE = re.compile(
     r"[<\[]?\d{4}-\d\d-\d\d[ T]\d\d:|[A-Z][a-z]{2} [ \d]\d \d\d:|\{\"|[\w.-]{1,63}[=-][#>] |"
@@ -26,8 +27,10 @@ AFTER = re.compile(r"[\s;,)\]}\"\\:|+>]|--|/\*|%|$")
 CONTINUED = re.compile(r"(?:[ \t]|\\t)*(?:\r?\n|\\n)(?:\s|\\[nrt])*'")
 # Where a message begins, and its parts that come after it in lines of their own.
 MESSAGE = re.compile(
-    r"\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?): |^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\",]{0,30},\"?|\{\""
+    r"\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?): |^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\",]{0,30},\"?|\{\"",
+    re.MULTILINE,
 )
+CSV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^\",]{1,10},")
 
 FIELD_END = re.compile(r"\"(?=[,}\]]|\r?$)", re.MULTILINE)
 
@@ -40,6 +43,7 @@ class Literal:
     end: int
     after: int
     closed: bool
+    unit: int = 1  # how many quotes are one quote here: 2 in a literal inside another
 
 
 def is_json(text: str, at: int) -> bool:
@@ -97,7 +101,7 @@ def _close(text: str, at: int, end: int, unit: int, slash: int) -> tuple[int, in
             low = max(at, quote - 80)
             slashes = quote - low - len(text[low:quote].rstrip("\\"))
             if slashes // slash % 2 or slashes % slash:
-                at = quote + 1
+                at = quote + unit
                 continue
         count %= 2 * unit
         if count >= unit:
@@ -152,7 +156,7 @@ def literal(text: str, at: int) -> Literal | None:
         close, after = _close(text, start, end, unit, slash)
     if close < 0:
         cut = _cut(text, start, line)
-        return Literal(start, cut, cut, False)
+        return Literal(start, cut, cut, False, unit)
     while unit == 1 and (more := CONTINUED.match(text, after, end)):
         next_close, next_after = _close(text, more.end(), end, unit, slash)
         if next_close < 0:
@@ -162,29 +166,52 @@ def literal(text: str, at: int) -> Literal | None:
         # A quote that should have been doubled: all up to the last one on the line.
         last = text.rfind("'", after, max(line, after))
         close = last if last >= 0 else _cut(text, after, line)
-        return Literal(start, close, min(close + 1, len(text)), last >= 0)
-    return Literal(start, close, after, True)
+        return Literal(start, close, min(close + 1, len(text)), last >= 0, unit)
+    return Literal(start, close, after, True, unit)
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Where a literal ends that never closes: with its field of a csv or JSON log, else with its line."""
+    """Where a literal ends that never closes: with its field of a csv or JSON log, else with its line or message."""
+    stop = end
+    csv = CSV.match(text, text.rfind("\n20", max(0, start - FAR), start) + 1) is not None
+    if csv:
+        stop = message_end(text, start)
+    while text.startswith("\n\t", stop):
+        stop = line_end(text, stop + 1)
     at = start
-    while field := FIELD_END.search(text, at, end):
-        if not text.startswith('""', field.start() - 1) and text[field.start() - 1] != "\\":
+    while field := FIELD_END.search(text, at, stop):
+        quotes = len(text[start : field.start()]) - len(text[start : field.start()].rstrip('"'))
+        if not quotes % 2 and (csv or field.start() < end) and text[field.start() - 1] != "\\":
             return field.start()
         at = field.end()
-    return end
+    return end if csv else stop
 
 
-def pieces(text: str, start: int, end: int, label: str = "") -> Iterator[Span]:
-    """Give a value line by line, without the tab that a log puts before each line but the first."""
+def in_lines(text: str, found: Iterable[Span]) -> Iterator[Span]:
+    """Give values line by line, without the tab that a log puts before each line but the first.
+
+    Where a value of several lines stands again, in the plan of its statement or the error, it is given there too.
+    """
+    long: dict[str, Span] = {}
+    for span in found:
+        value = text[span.start : span.end]
+        if "\n" in value and len(long) < MOST_LONG:
+            long.setdefault(value, span)
+        yield from _pieces(text, span)
+    for value, span in long.items():
+        at = -1
+        while (at := text.find(value, at + 1)) >= 0:
+            yield from _pieces(text, replace(span, start=at, end=at + len(value)))
+
+
+def _pieces(text: str, span: Span) -> Iterator[Span]:
+    start, end = span.start, span.end
     while start < end:
         stop = min(line_end(text, start), end)
         if text[start:stop].strip():
-            yield Span(start, stop, label)
+            yield replace(span, start=start, end=stop)
         newline = text.find("\n", stop, end)
         if newline < 0:
             return
         start = newline + 1
-        if text.startswith("\t", start):
-            start += 1
+        start += text.startswith("\t", start)

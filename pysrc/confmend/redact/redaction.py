@@ -18,6 +18,10 @@ _WORTH = re.compile(r"[^\s,;:|]")
 _NO_CHOICES = Choices()
 # Each round hides more, so there is an end; nothing was seen that needs more than two.
 _ROUNDS = 4
+# Whose name a stretch gets that several kinds found: a secret's before a level's, a word's before another host's.
+_SECRET, _NAME, _RENAMED = range(3)
+# Of a name that the reader wants hidden: it is not looked for inside a longer word.
+_IN_WORDS = re.compile(r"[\w-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,14 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A stretch to hide; ``secret`` is what it means, whatever the writing."""
+    """A stretch to hide; ``secret`` is what it means, whatever the writing, ``rank`` whose name it gets."""
 
     start: int
     end: int
     secret: str
     scanner: str
     label: str
+    rank: int = _SECRET
 
 
 def scanners() -> Mapping[str, Scanner]:
@@ -89,7 +94,9 @@ def redact(texts: Sequence[str], choices: Choices = _NO_CHOICES) -> Redacted:
         if not any(more):
             break
         whole = [_merged([*a, *b], text) for text, a, b in zip(texts, whole, more, strict=True)]
-        result = _replaced(texts, whole, known)
+        before, result = result, _replaced(texts, whole, known)
+        if result == before:
+            break
     return result
 
 
@@ -153,10 +160,11 @@ def _original(moved: Sequence[_Moved], at: int, is_end: bool) -> int:
 def _scanned(known: Mapping[str, Scanner], text: str, choices: Choices) -> Iterator[_Found]:
     """Yield what the scanners find, without what the reader keeps and what we hid before."""
     for name, scanner in known.items():
+        rank = _RENAMED if scanner.rename else _NAME if scanner.level else _SECRET
         for span, secret in _spans(scanner, text):
             written = text[span.start : span.end]
             if not {secret, written} & choices.keep and _WORTH.search(without_issued(written)):
-                yield _Found(span.start, span.end, secret, name, span.label or scanner.label)
+                yield _Found(span.start, span.end, secret, name, span.label or scanner.label, rank)
 
 
 def _spans(scanner: Scanner, text: str) -> list[tuple[Span, str]]:
@@ -175,22 +183,36 @@ def _spread(text: str, found: Sequence[_Found], choices: Choices) -> Iterator[_F
     for each in found:
         by_secret.setdefault(each.secret, each)
     for place in finder(by_secret).places(text):
-        if text[place.start : place.end] not in choices.keep:
-            yield replace(by_secret[place.secret], start=place.start, end=place.end)
+        if text[place.start : place.end] in choices.keep:
+            continue
+        first = by_secret[place.secret]
+        around = text[max(0, place.start - 1) : place.start], text[place.end : place.end + 1]
+        if first.rank == _SECRET or not any(map(_IN_WORDS.match, around)):
+            yield replace(first, start=place.start, end=place.end)
 
 
 def _merged(found: Iterable[_Found], text: str) -> list[_Found]:
-    """Make one stretch of those that overlap or touch: the earlier, then the longer, names it."""
+    """Make one stretch of those that overlap or touch."""
     merged: list[_Found] = []
-    for each in sorted(found, key=lambda each: (each.start, -each.end)):
+    for each in sorted(found, key=lambda each: (each.start, -each.end, each.rank)):
         if each.end <= each.start:
             continue
         if not merged or each.start > merged[-1].end:
             merged.append(each)
-        elif each.end > merged[-1].end:
-            last = merged[-1]
-            merged[-1] = replace(last, end=each.end, secret=text[last.start : each.end])
+        elif each.end > merged[-1].end or each.rank < merged[-1].rank:
+            merged[-1] = _joined(merged[-1], each, text)
     return merged
+
+
+def _joined(one: _Found, other: _Found, text: str) -> _Found:
+    """Return one stretch of two: the graver, then the earlier, then the longer names it.
+
+    What is no host's name or address as it stands is not renamed as one.
+    """
+    named, end = min(one, other, key=lambda each: each.rank), max(one.end, other.end)
+    if (named.start, named.end) == (one.start, end):
+        return named
+    return replace(named, start=one.start, end=end, secret=text[one.start : end], rank=min(named.rank, _NAME))
 
 
 def _replaced(texts: Sequence[str], found: Sequence[Sequence[_Found]], known: Mapping[str, Scanner]) -> Redacted:
@@ -202,7 +224,7 @@ def _replaced(texts: Sequence[str], found: Sequence[Sequence[_Found]], known: Ma
         places: list[Hidden] = []
         done = 0
         for each in stretches:
-            name = names[_identity(each, known)]
+            name = names[_identity(each)]
             if name is None:
                 continue
             first, count = counts.get(name, (each, 0))
@@ -221,10 +243,9 @@ def _replaced(texts: Sequence[str], found: Sequence[Sequence[_Found]], known: Ma
     return Redacted(tuple(clean), redactions, tuple(hidden))
 
 
-def _identity(each: _Found, known: Mapping[str, Scanner]) -> tuple[str, str]:
-    """Return what two stretches have in common that get the same name."""
-    renames = each.scanner and known[each.scanner].rename
-    return (each.scanner if renames else "", each.secret)
+def _identity(each: _Found) -> tuple[str, str]:
+    """Return what two stretches have in common that get the same name: a user's name that is a password gets two."""
+    return (each.scanner if each.rank == _RENAMED else str(each.rank), each.secret)
 
 
 def _names(
@@ -236,10 +257,10 @@ def _names(
     names: dict[tuple[str, str], str | None] = {}
     renamed: dict[str, list[str]] = {}
     for each in found:
-        identity = _identity(each, known)
+        identity = _identity(each)
         if identity in names:
             continue
-        if identity[0]:
+        if each.rank == _RENAMED:
             names[identity] = None
             renamed.setdefault(each.scanner, []).append(each.secret)
             continue

@@ -17,8 +17,8 @@ _NOISY = re.compile(f"[{_NOISE}]+")
 _CLOSING = re.compile(f"[{_NOISE}]*".join(CLOSING), re.IGNORECASE)
 _STEM = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z](?:[A-Za-z0-9_{_NOISE}])*_[{_NOISE}]*\Z")
 _LONGEST_STEM = 160
-_TOKEN = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.:_-]*[0-9A-Za-z])?")
-_TOKEN_PARTS = re.compile(r"[.:_-]+")
+_TOKEN = re.compile(r"(?:::)?[0-9A-Za-z](?:[0-9A-Za-z.:_-]*[0-9A-Za-z])?(?:::)?(?:%\w{1,15})?(?:/[0-9]{1,3}(?!\w))?")
+_TOKEN_PARTS = re.compile(r"[.:_/%-]+")
 _CONTEXT = 60
 
 

@@ -42,6 +42,7 @@ KEPT = re.compile(
     r"(?i:on|off|true|false|yes|no|null|none|nil|~|md5|scram-sha-256)"
     r"|(?:\$\{[A-Za-z_][\w.]*(?::?\?[^{}]*)?\})+"
     r"|\$[A-Z0-9_]*(?:PASS|PWD|SECRET|TOKEN|KEY)[A-Z0-9_]*"  # a variable by its name; `$ecret` is a password
+    r"|\$[0-9]{1,4}"  # a parameter of a prepared statement
     r"|\$\(cat [\w./-]+\)"
     r"|(?:\{\{[^{}]*\}\})+|<[A-Za-z][\w .-]*>|%\(\w+\)s|%s"
     r"|\*{3,}"

@@ -6,57 +6,78 @@ room left for sessions, sorts and the kernel, and the first heavy hour ends with
 what the default of 128 MB is on most hosts, leave the work to the page cache: slower under writes, but sound.
 
 The shares are experience, not arithmetic: a working set that just fits may gain from more, and a host with other
-services needs less. Only above three quarters there is an edit, to a quarter. It needs a restart; the old value and
-another restart undo it.
+services needs less. There is an edit, to a quarter, above three quarters, and below 15 % where the reader says what the
+database is for; then only as far as a usual load still fits. It needs a restart; the old value and another restart undo
+it.
 """
 
 from collections.abc import Iterator
 
 from confmend import units
-from confmend.facts.memory import Memory
+from confmend.facts.cores import Cores
+from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
+from confmend.facts.server_memory import ServerMemory
+from confmend.facts.workload import Workload
 from confmend.model import Example, Finding, Rule, Severity
+from confmend.models.recommended import TOO_MUCH, plan, quarter
 
-# PostgreSQL's manual, 19.4.1: 25 % to start with, more than 40 % unlikely to work better.
-START, MUCH = 0.25, 0.40
-# With the tables beside it, sessions of 2.8 MB and a tenth for the kernel nothing is left for queries.
-TOO_MUCH = 0.75
+# PostgreSQL's manual, 19.4.1: more than 40 % of RAM are unlikely to work better.
+MUCH = 0.40
 LITTLE = 0.05
-# Values are given in steps of this.
-STEP = 64 * 1024**2
 
 
-def check(pg: Postgres, memory: Memory) -> Iterator[Finding]:
+def check(
+    pg: Postgres, memory: ServerMemory, cores: Cores | None, pooler: Pooler | None, workload: Workload | None
+) -> Iterator[Finding]:
     """Compare shared_buffers with RAM."""
     size = pg.size("shared_buffers")
     share = size / memory.ram
-    quarter = int(memory.ram * START) // STEP * STEP
-    step = f"{units.human(size)} ÷ {units.gib(memory.ram)} RAM = {share:.1%}"
+    start = quarter(memory.ram)
+    usual = units.postgres_size(start)
+    step = f"{units.human(size)} ÷ {units.gib(memory.ram)} {memory.name} = {share:.1%}"
     evidence = pg.origins("shared_buffers") + memory.origins
-    shown = f"shared_buffers is {units.human(size)}, {share:.1%} of {units.gib(memory.ram)} of RAM"
+    shown = f"shared_buffers is {units.human(size)}, {share:.1%} of {units.gib(memory.ram)} of {memory.name}"
     if share > TOO_MUCH:
+        # Where sessions and queries need more than three quarters, so much less for the buffers.
+        known = cores is not None and pg.version is not None
+        start = plan(pg, memory, cores, pooler, None).safe.shared_buffers if known and start else start
+        usual = units.postgres_size(start)
         # Where two sources of RAM disagree no value rests on it.
-        edits = (pg.edit("shared_buffers", units.postgres_size(quarter)),) if quarter and not memory.doubt else ()
+        edits = (pg.edit("shared_buffers", usual),) if start and not memory.doubt else ()
         yield Finding(
-            f"{shown}. What is left does not carry sessions, sorts and the kernel. Start with a quarter, "
-            f"{units.postgres_size(quarter)}, and restart.",
+            f"{shown}. What is left does not carry sessions, sorts and the kernel. Start with {usual} and restart.",
             evidence,
             edits,
-            (step, f"{units.gib(memory.ram)} × {START:.0%} = {units.postgres_size(quarter)}, in steps of 64 MB"),
+            (step, f"a quarter of {units.gib(memory.ram)}, in steps of 64 MB, and no more than fits: {usual}"),
             Severity.CRITICAL,
         )
-    elif share > MUCH:
+        return
+    if share > MUCH:
         yield Finding(
             f"{shown}. The same pages are in the page cache as well; more than {MUCH:.0%} rarely works better, and "
-            f"sorts and sessions need the rest. Measure with {units.postgres_size(quarter)} (a quarter).",
+            f"sorts and sessions need the rest. Measure with {usual} (a quarter).",
             evidence,
             arithmetic=(step,),
             severity=Severity.WARNING,
         )
+        return
+    then = plan(pg, memory, cores, pooler, workload).then.shared_buffers if workload else size
+    if then > size and not memory.doubt:
+        better = units.postgres_size(then)
+        room = "a quarter" if then == start else f"as much as leaves room for a usual load; a quarter is {usual}"
+        yield Finding(
+            f"{shown}. A database on its own host starts with {better} ({room}); on a host that serves other programs "
+            "too, leave it.",
+            evidence,
+            (pg.edit("shared_buffers", better),),
+            (step,),
+            Severity.INFO,
+        )
     elif share < LITTLE:
         yield Finding(
-            f"{shown}. On a host that serves only PostgreSQL {units.postgres_size(quarter)} (a quarter) is the usual "
-            "start; if it serves other programs too, leave it.",
+            f"{shown}. On a host that serves only PostgreSQL {usual} (a quarter) is the usual start; if it serves "
+            "other programs too, leave it. Answer what the database is for, and what fits is worked out.",
             evidence,
             arithmetic=(step,),
             severity=Severity.INFO,
@@ -79,6 +100,28 @@ RULE = Rule(
         Example(
             {"postgresql_conf": "shared_buffers = 128MB\n", "answers": "memory = 16GB\npostgresql = 15\n"},
             {"postgresql_conf": "shared_buffers = 128MB\n"},
+        ),
+        Example(
+            {
+                "postgresql_conf": "shared_buffers = 1GB\n",
+                "answers": "memory = 16GB\npostgresql = 15\nworkload = web\n",
+            },
+            {"postgresql_conf": "shared_buffers = 4GB\n"},
+        ),
+        # A limit of 4 GB leaves less than the host's 64 GB.
+        Example(
+            {
+                "postgresql_conf": "shared_buffers = 8GB\n",
+                "answers": "memory = 64GB\npostgresql = 15\n",
+                "systemd_unit": "[Service]\nMemoryMax=4G\n",
+            },
+            {"postgresql_conf": "shared_buffers = 1GB\n"},
+        ),
+        Example(
+            {
+                "postgresql_conf": "shared_buffers = 2500MB\n",
+                "answers": "memory = 16GB\npostgresql = 15\nworkload = web\n",
+            }
         ),
         Example({"postgresql_conf": "shared_buffers = 4GB\n", "answers": "memory = 10GB\npostgresql = 15\n"}),
         Example({"postgresql_conf": "shared_buffers = 820MB\n", "answers": "memory = 16GB\npostgresql = 15\n"}),

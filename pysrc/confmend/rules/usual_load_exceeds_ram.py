@@ -6,31 +6,27 @@ a process; PostgreSQL restarts with all its sessions, and the load that caused i
 
 This is a model: four queries at work for each CPU, two sorts or hashes in each, 2.8 MB for a session. Queries that only
 look up rows need less; it is wrong for a server that never sorts. The edit lowers work_mem to what fits; queries that
-need more then sort on disk (log_temp_files shows them). It takes effect with a reload, for new queries; the old value
-undoes it. Fewer connections, behind PgBouncer, often help more.
+need more then sort on disk (log_temp_files shows them). Only where 4 MB are still too much it lowers autovacuum's
+memory and shared_buffers as well; the latter needs a restart. The rest takes effect with a reload, for new queries; the
+old values undo it. Fewer connections, behind PgBouncer, often help more.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from confmend import units
 from confmend.facts import what_to_paste
 from confmend.facts.cores import Cores
-from confmend.facts.memory import Memory
 from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
+from confmend.facts.server_memory import ServerMemory
 from confmend.model import Example, Finding, MissingFactError, Rule, Severity
-from confmend.models import connections
-from confmend.models.postgres_memory import ACTIVE_PER_CORE, fitting_work_mem, likely, reserve, server
+from confmend.models.postgres_memory import ACTIVE_PER_CORE, likely, reserve, server
+from confmend.models.recommended import LEAST_VACUUM, most_queries, plan
 
 
-def check(pg: Postgres, memory: Memory, cores: Cores | None, pooler: Pooler | None) -> Iterator[Finding]:
+def check(pg: Postgres, memory: ServerMemory, cores: Cores | None, pooler: Pooler | None) -> Iterator[Finding]:
     """Compare the likely demand with RAM; the CPUs are asked for only where they decide."""
-    given, kept = server(pg), reserve(memory.ram)
-    most = given.max_connections
-    if pooler and pooler.users is not None and pooler.direct is not None:
-        pools = [pool for found in connections.by_server(pooler).values() for pool in found]
-        most = min(most, connections.least_demand(pooler, pools) + pooler.direct)
+    given, kept, most = server(pg), reserve(memory.ram), most_queries(pg, pooler)
     if likely(given, most).total + kept <= memory.ram:
         return
     if cores is None:
@@ -41,26 +37,35 @@ def check(pg: Postgres, memory: Memory, cores: Cores | None, pooler: Pooler | No
         return
     certain = demand.total > memory.ram
     missing = "more than there is" if certain else f"which leaves less than the {units.gib(kept)} that the kernel needs"
-    size = fitting_work_mem(given, memory.ram, active)
-    fits = size < given.work_mem and likely(replace(given, work_mem=size), active).total + kept <= memory.ram
-    better = units.postgres_size(size)
-    advice = (
-        f"With work_mem = {better} it fits; what needs more then sorts on disk."
-        if fits
-        else "No work_mem makes it fit: fewer connections, behind PgBouncer, or a smaller shared_buffers."
-    )
+    safe = plan(pg, memory, cores, pooler, None).safe
+    fits = likely(safe, active).total + kept <= memory.ram
+    better, buffers = units.postgres_size(safe.work_mem), units.postgres_size(safe.shared_buffers)
+    edits = [pg.edit("work_mem", better)] if fits and safe.work_mem < given.work_mem else []
+    advice = "No work_mem makes it fit: fewer connections, behind PgBouncer."
+    least = LEAST_VACUUM >= safe.autovacuum_memory < given.autovacuum_memory
+    if fits and least:
+        edits.append(pg.edit("autovacuum_work_mem", units.postgres_size(safe.autovacuum_memory)))
+    if fits and safe.shared_buffers < given.shared_buffers:
+        edits.append(pg.edit("shared_buffers", buffers))
+    if len(edits) > 1 or (edits and edits[0].key != "work_mem"):
+        listed = ", ".join(f"{edit.key} = {edit.value}" for edit in edits)
+        advice = f"With {listed} it fits; fewer connections, behind PgBouncer, help more."
+    elif edits:
+        advice = f"With work_mem = {better} it fits; what needs more then sorts on disk."
+    elif fits:
+        advice = "With what the other findings about memory change it fits."
     yield Finding(
         f"With {active:,} queries at work PostgreSQL is likely to need {units.gib(demand.total)} of "
-        f"{units.gib(memory.ram)}, {missing}. {advice}",
+        f"{units.gib(memory.ram)} ({memory.name}), {missing}. {advice}",
         pg.origins("shared_buffers", "max_connections", "work_mem") + memory.origins,
         # Where two sources of RAM disagree no value rests on it.
-        (pg.edit("work_mem", better),) if fits and not memory.doubt else (),
+        () if memory.doubt else tuple(edits),
         (
             f"queries at work: min({most:,} connections, {ACTIVE_PER_CORE} × {cores.count} CPUs) = {active:,} (a "
             "model)",
             *demand.steps,
-            f"RAM {units.mib(memory.ram)} − {units.mib(demand.total)} = {units.mib(memory.ram - demand.total)}; the "
-            f"kernel's reserve is {units.mib(kept)}",
+            f"{memory.name} {units.mib(memory.ram)} − {units.mib(demand.total)} = "
+            f"{units.mib(memory.ram - demand.total)}; the kernel's reserve is {units.mib(kept)}",
         ),
         Severity.CRITICAL if certain else Severity.WARNING,
     )
@@ -86,7 +91,24 @@ RULE = Rule(
                 "postgresql_conf": "max_connections = 2000\nshared_buffers = 8GB\nwork_mem = 4MB\n",
                 "answers": "memory = 12GB\npostgresql = 16\ncpus = 8\n",
             },
-            {"postgresql_conf": "max_connections = 2000\nshared_buffers = 8GB\nwork_mem = 4MB\n"},
+            {"postgresql_conf": "max_connections = 2000\nshared_buffers = 4608MB\nwork_mem = 4MB\n"},
+        ),
+        # 3,000 sessions of 2.8 MB are more than 8 GB by themselves.
+        Example(
+            {
+                "postgresql_conf": "max_connections = 3000\nshared_buffers = 2GB\nwork_mem = 4MB\n",
+                "answers": "memory = 8GB\npostgresql = 16\ncpus = 8\n",
+            },
+            {"postgresql_conf": "max_connections = 3000\nshared_buffers = 2GB\nwork_mem = 4MB\n"},
+        ),
+        # The container's limit counts, not the host's 64 GB.
+        Example(
+            {
+                "postgresql_conf": "shared_buffers = 512MB\nwork_mem = 64MB\n",
+                "answers": "memory = 64GB\npostgresql = 16\ncpus = 32\n",
+                "docker_run": "docker run --memory 4g --cpus 4 postgres:16\n",
+            },
+            {"postgresql_conf": "shared_buffers = 512MB\nwork_mem = 32MB\n"},
         ),
         # 4,213 + 32 × 48 + 420 + 192 MB of 15,714: half the RAM.
         Example(
@@ -103,5 +125,8 @@ RULE = Rule(
             }
         ),
     ),
-    side_effect=("Sorts and hashes that no longer fit spill to temporary files: watch temp_bytes in pg_stat_database."),
+    side_effect=(
+        "Sorts and hashes that no longer fit spill to temporary files: watch temp_bytes in pg_stat_database. Smaller "
+        "shared_buffers read more from the kernel's cache."
+    ),
 )

@@ -11,13 +11,13 @@ exist need nothing. Lowering max_connections needs a restart and the clients' co
 from collections.abc import Iterator
 
 from confmend import units
-from confmend.facts.memory import Memory
 from confmend.facts.postgres import Postgres
+from confmend.facts.server_memory import ServerMemory
 from confmend.model import Example, Finding, Rule, Severity
 from confmend.models.postgres_memory import server, worst
 
 
-def check(pg: Postgres, memory: Memory) -> Iterator[Finding]:
+def check(pg: Postgres, memory: ServerMemory) -> Iterator[Finding]:
     """Compare the worst case, one hash in each connection, with RAM."""
     given = server(pg)
     demand = worst(given)
@@ -25,11 +25,11 @@ def check(pg: Postgres, memory: Memory) -> Iterator[Finding]:
         return
     yield Finding(
         f"If all {given.max_connections:,} connections run one hash or sort at once, PostgreSQL needs "
-        f"{units.gib(demand.total)}; the host has {units.gib(memory.ram)}. A load that makes sessions pile up gets "
-        "there. Fewer connections, behind PgBouncer, or a smaller work_mem, with more for single roles (ALTER ROLE ... "
-        "SET).",
+        f"{units.gib(demand.total)}; its {memory.name} is {units.gib(memory.ram)}. A load that makes sessions pile up "
+        "gets there. Fewer connections, behind PgBouncer, or a smaller work_mem, with more for single roles (ALTER "
+        "ROLE ... SET).",
         pg.origins("max_connections", "work_mem", "shared_buffers") + memory.origins,
-        arithmetic=(*demand.steps, f"{units.gib(demand.total)} > {units.gib(memory.ram)} RAM"),
+        arithmetic=(*demand.steps, f"{units.gib(demand.total)} > {units.gib(memory.ram)} {memory.name}"),
     )
 
 

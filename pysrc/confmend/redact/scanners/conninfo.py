@@ -50,6 +50,9 @@ def find(text: str) -> Iterator[Span]:
             if start >= end:
                 end = line_end(text, start)
                 pairs = conninfo_pairs(text, text.rfind("\n", 0, start) + 1, end)
+                if not pairs:
+                    at = end
+                    continue
             value = equals.end()
             if value >= end or CONNINFO_PAIR.match(text, value):
                 continue

@@ -7,6 +7,7 @@ ${VAR}, ***) stay, and the values of keys that are about a secret without holdin
 import re
 from collections.abc import Iterator
 
+from confmend.redact.keys import STEMS, looks_drawn, may_be_key, secret_label
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import (
     BLANK,
@@ -25,51 +26,31 @@ from confmend.redact.values import (
     unescaped,
 )
 
-STEM = re.compile(r"pass|pwd|secret|token|key|credential")
-KEY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
 LONGEST_KEY = 100
-KEY_REST = re.compile(rf"[\w.-]{{0,{LONGEST_KEY}}}")
-SEPARATOR = re.compile(r"(\\?[\"'`]{1,2})?\]?[ \t]*(=>|:=|={1,3}(?!~)|:(?!:))[ \t]*")
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+KEY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
+KEY_REST = re.compile(rf"[\w.-]{{0,{LONGEST_KEY}}}+")
+# What stands between key and value: `x = `, `"x": `, `['x'] => `, `x[25] = `, `x string = `, `x ?= `, `("X", `.
+SEPARATOR = re.compile(
+    r"(\\?[\"'`]{1,2})?(?:\[[0-9]*\])?\]?(?:(?:[ \t]+|:[ \t]*)(?:[Ss]tring|str)(?=[ \t]*=))?"
+    r"[ \t]*(=>|[!?.+:]{0,3}={1,3}(?!~)|:(?!:)|,(?=[ \t]*\\?[\"']))[ \t]*"
+)
+BLANKS = re.compile(
+    r"[ \t]+(?=\\?\"|'[^'\n]{1,200}')"
+)  # `password "x"`, as in Gradle, Groovy and pgpool's and nginx's files
+PREFIX = re.compile(
+    r"\(?[ \t]*(?:@|[bBfFrRuUNLeE]{1,2}|[uU]&)?(?=[\"'])|[A-Za-z.]{1,30}\((?=[\"'])"
+)  # `@"x"`, `b'x'`, `new("x")`
+# What SQL computes; the scanners of SQL look at the arguments.
+SQL_CALL = re.compile(
+    r"(?:crypt|md5|sha[0-9]{3}|digest|hmac|encode|pgp_\w{3,20}|format|quote_literal|current_setting)\(", re.I
+)
+REVERSED = re.compile(r"([\"'])((?:(?!\1).){1,200})\1[ \t]*[=!]={1,2}[ \t]*$")
 
-# What a key ends with when its value is about a secret and is none.
-ENDING = re.compile(
-    r".*(?:file|path)|encryption|lifetime|required|timeout|type|methods?|names?|id|ids|length|ur[il]s?|policy|expir\w*|ttl|"
-    r"count|rotation|interval|command|reload|enabled|disabled|dirs?|directory|ref|size|limit|max|min|version|algorithm|"
-    r"endpoint|host|port|user|username|days|age|history|prefix|format|"
-    # classes and modules of a program that writes a log
-    r"manager|service|filter|provider|store|handler|factory|encoder|controller|exception|error|validator|helper|"
-    r"passwordcheck|passwordless"
-)
-NOT_PASS = ("bypass", "compass", "encompass", "surpass", "trespass", "overpass", "underpass")
-KEY_OF = frozenset(
-    (
-        "api",
-        "access",
-        "private",
-        "secret",
-        "encryption",
-        "encrypt",
-        "auth",
-        "account",
-        "shared",
-        "signing",
-        "master",
-        "cipher",
-        "session",
-        "client",
-        "libsodium",
-        "hmac",
-        "jwt",
-        "storage",
-        "fastopen",
-        "app",
-        "application",
-        "subscription",
-    )
-)
 # Fewer than KEY_OF: "signing key: <hex>" in dmesg is a certificate's fingerprint.
 SPACED_KEY = re.compile(r"(?:^|[^A-Za-z])(?:api|access|private|secret|encryption|auth|shared|master) $", re.IGNORECASE)
+# This many keys of a line with no more than so many characters each are no text; one by one they would take for ever.
+CROWD, CROWD_WIDTH = 200, 24
+LONGEST_UNSURE = 1_000
 DEFAULT = re.compile(r":?[-=+]([^{}\r\n]*)\}")
 STATISTIC = re.compile(r"pass|.*\.pass[0-9]", re.IGNORECASE)  # `Pass: 12`, FreeBSD's kern.nchstats.pass2
 
@@ -89,29 +70,6 @@ LIST = re.compile(r"\[[ \t]*(?:\]|$)", re.MULTILINE)
 ARMOUR = re.compile(r"[\s>|]*-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE)")  # the PEM scanner's
 AFTER_KEPT = BLANK + ",;)]}&\"'`\\"
 NUMBER = re.compile(r"[0-9]+")
-
-
-def _label(key: str) -> str:
-    """What the key's value is: a password, token, key, or secret; empty when it is none of them."""
-    low = key.lower()
-    words = [word.lower() for word in WORD.findall(key)]
-    if not words or ENDING.fullmatch(words[-1]):
-        return ""
-    if "passw" in low or "passphrase" in low or "passcode" in low:
-        return "password"
-    if words[-1].endswith("pass") and words[-1] not in NOT_PASS:
-        return "password"
-    for before, word in zip(["", *words], words, strict=False):
-        single = word.removesuffix("s")
-        if word.endswith("pwd"):
-            return "password"
-        if single.endswith("token"):
-            return "token"
-        if single.endswith(("secret", "credential")):
-            return "secret"
-        if single.endswith("key") and (single[:-3] in KEY_OF or (single == "key" and before in KEY_OF)):
-            return "private key" if "private" in (before, single[:-3]) else "key"
-    return ""
 
 
 def _block(text: str, end: int, column: int) -> tuple[int, int]:
@@ -161,7 +119,7 @@ def _value(text: str, start: int, end: int, at: int, closed: bool, colon: bool) 
         return nothing if ARMOUR.match(text, *found) else found
     if closed and colon and (scalar := JSON_SCALAR.match(text, at, end)):
         return at, scalar.end()
-    if CONNINFO_PAIR.match(text, at) or ARMOUR.match(text, at):
+    if CONNINFO_PAIR.match(text, at) or ARMOUR.match(text, at) or SQL_CALL.match(text, at):
         return nothing
     if MAPPING.match(text, at, end) or LIST.match(text, at, end):
         return nothing
@@ -188,40 +146,87 @@ def _is_known_otherwise(key: str, value: str) -> bool:
     return counted and NUMBER.fullmatch(value) is not None
 
 
+def _stems(low: str) -> list[int]:
+    """Where the stems of the keys stand, in order."""
+    found = []
+    for stem in STEMS:
+        at = low.find(stem)
+        while at >= 0:
+            found.append(at)
+            at = low.find(stem, at + len(stem))
+    found.sort()
+    return found
+
+
+def _compared(text: str, start: int) -> tuple[int, int] | None:
+    """The literal that a key is compared with: `if ("x" == password)`."""
+    if text[max(0, start - 4) : start].rstrip(" \t")[-1:] != "=":
+        return None
+    low = line_start(text, start)
+    found = REVERSED.search(text[low:start])
+    return (low + found.start(2), low + found.end(2)) if found else None
+
+
 def find(text: str) -> Iterator[Span]:
     """Give the value of every key that names a secret."""
     low = folded(text)
     done = 0
     end = -1
-    for stem in STEM.finditer(low):
-        if stem.start() < done:
+    crowd = crowd_start = 0
+    for stem in _stems(low):
+        if stem < done:
             continue
-        rest = KEY_REST.match(text, stem.end())
-        key_end = rest.end() if rest else stem.end()
+        rest = KEY_REST.match(text, stem)
+        key_end = rest.end() if rest else stem
         separator = SEPARATOR.match(text, key_end)
-        floor, done = max(done, stem.start() - LONGEST_KEY), key_end
-        if separator is None:
+        floor, done = max(done, stem - LONGEST_KEY), key_end
+        blanks = separator or BLANKS.match(text, key_end)
+        if blanks is None and text[max(0, stem - LONGEST_KEY) : stem].rfind("=") < 0:
             continue
-        head = low[floor : stem.start()]
+        head = low[floor:stem]
         start = floor + len(head.rstrip(KEY_CHARS))
+        if blanks is None:
+            compared = _compared(text, start)
+            label = secret_label(text[start:key_end]) if compared else ""
+            if compared and label and (span := secret(text, *compared, label)):
+                yield span
+            continue
         key = text[start:key_end]
-        label = _label(key)
+        label = secret_label(key)
         if not label and low[start:key_end] == "key" and SPACED_KEY.search(text, max(0, start - 16), start):
             label = "private key" if low.startswith("private", start - 8) else "key"
-        if not label:
+        unsure = not label and may_be_key(key)
+        if not label and not unsure:
             continue
-        if stem.start() >= end:
-            end = line_end(text, stem.start())
-        at = separator.end()
+        if stem >= end:
+            end = line_end(text, stem)
+            crowd, crowd_start = 0, stem
+        at = blanks.end()
         if at >= end:
             continue
+        if separator is None:
+            if label not in ("password", "private key"):
+                continue  # `token "x" is invalid`, `secret "x" not found`
+            closed, operator = False, " "
+        else:
+            closed, operator = separator[1] is not None, separator[2]
+            if operator == "," and not (closed and "(" in text[max(0, start - 4) : start]):
+                continue
+        crowd += 1
+        if crowd == CROWD:
+            if key_end - crowd_start < CROWD * CROWD_WIDTH:
+                # No text that anyone wrote. What cannot be read is hidden to the end of its line.
+                yield Span(at, end, label)
+                done = end
+                continue
+            crowd, crowd_start = 0, stem
         if text.startswith("${", start - 2):
             if default := DEFAULT.match(text, key_end, end):
                 first, last = default.span(1)
                 if span := secret(text, first, last, label):
                     yield span
             continue
-        closed, colon = separator[1] is not None, separator[2] == ":"
+        colon = operator == ":"
         tight = colon and text[at - 1] == ":" and text[at].isdigit()
         if tight and ("." in key or text[start - 1 : start] in ("/", "@")):
             continue  # a host and its port, a file and its line
@@ -231,7 +236,15 @@ def find(text: str) -> Iterator[Span]:
             if ARMOUR.match(text, first) if first >= 0 else True:
                 continue
         else:
-            first, last = _value(text, start, end, at, closed, colon)
+            if prefix := PREFIX.match(text, at, end):
+                at = prefix.end()
+            limit = min(end, at + LONGEST_UNSURE) if unsure else end
+            first, last = _value(text, start, limit, at, closed, colon)
+        if unsure:
+            last = first + len(text[first : min(last, first + LONGEST_UNSURE)].split("&")[0].split(" ")[0].rstrip(",;"))
+            if not looks_drawn(text[first:last], 10 if key.endswith("_key") else 16):
+                continue
+            label = "key"
         if _is_known_otherwise(key, text[first : min(last, first + LONGEST_KEY)]):
             continue
         if span := secret(text, first, last, label):

@@ -12,6 +12,12 @@ from confmend.redact.values import line_end
 ANCHOR = "BEGIN "
 BEGIN = re.compile(r"BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?[- ]{0,5}")
 END = re.compile(r"(?:\\r)?(?:\\n)?-{2,5} ?END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY")
+# "PRIVATE KEY" in base64, by what stands before it: nothing, one or two bytes of a group of three.
+ENCODED = ("UFJJVkFURSBLRV", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW")
+ENCODED_BEGIN = "LS0tLS1CRUdJTi"
+ENCODED_PUBLIC = ("BDRVJUSUZJQ0FUR", "BQVUJMSUMg", "BYNTA5I", "BUUlVTVEVEI", "BFQ1BBUkFNRV")
+ENCODED_RUN = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 LONGEST = 65_536  # a key of 16,384 bits takes 13 kB
 LEADING = re.compile(r"[ \t\r\n>|#*+]*(?:(?:\\r)?\\n)*[ \t]*")
 # A cut-off body: armour headers and lines of base64, each perhaps indented, mail-quoted or a string of a program.
@@ -45,8 +51,28 @@ def _cut_off(text: str, start: int) -> int:
     return end
 
 
+def _encoded(text: str) -> Iterator[Span]:
+    """Give the base64 texts that hold a private key's armour."""
+    for mark in (ENCODED_BEGIN, *ENCODED):
+        at = floor = 0
+        while (at := text.find(mark, at)) >= 0:
+            start = at
+            at += len(mark)
+            if mark == ENCODED_BEGIN:
+                if text.startswith(ENCODED_PUBLIC, at):
+                    continue
+            else:
+                low = max(floor, start - LONGEST)
+                start = low + len(text[low:start].rstrip(BASE64))
+            run = ENCODED_RUN.match(text, start)
+            if run:
+                yield Span(start, run.end())
+                at = floor = max(at, run.end())
+
+
 def find(text: str) -> Iterator[Span]:
     """Give the body of every private key."""
+    yield from _encoded(text)
     at = 0
     while (at := text.find(ANCHOR, at)) >= 0:
         begin = BEGIN.match(text, at)
@@ -56,7 +82,9 @@ def find(text: str) -> Iterator[Span]:
         start = begin.end()
         end = _whole(text, start)
         if end < 0:
-            end = _cut_off(text, start)
+            # The first line of another armour ends it too, and is read for itself.
+            following = text.find(ANCHOR, start, line_end(text, start))
+            end = _cut_off(text, start) if following < 0 else following
         leading = LEADING.match(text, start, end)
         start = leading.end() if leading else start
         body = text[start:end].rstrip(" \t\r\n>|#*+")
@@ -98,6 +126,11 @@ SCANNER = Scanner(
             "key: -----BEGIN OPENSSH PRIVATE KEY----- b3BlbnNzaC1r ZXktdjEA -----END OPENSSH PRIVATE KEY-----",
             hidden=("b3BlbnNzaC1r", "ZXktdjEA"),
         ),
+        Example(
+            "key: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF",
+            hidden=("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQpNSUlF",),
+        ),
+        Example("ca: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURkekND"),
         Example("LOG: could not load -----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBg", hidden=("MIIEvQIBADANBg",)),
         Example("-----BEGIN CERTIFICATE-----\nMIIDdzCCAl+gAwIBAgIE\n-----END CERTIFICATE-----\n"),
         Example("-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0B\n-----END PUBLIC KEY-----\n"),
