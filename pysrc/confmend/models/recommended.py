@@ -206,6 +206,8 @@ def _maintenance(now: int, ram: int) -> int:
 def _with_vacuum(given: Server, maintenance: int, ram: int, active: int) -> Server:
     """Return autovacuum with a quarter of the new maintenance_work_mem, or with what it has if that doesn't fit."""
     more = replace(given, autovacuum_memory=max(given.autovacuum_memory, maintenance // 4))
+    # It will be a limit of its own, and must pass as one.
+    more = given if vacuum_limited(more, ram, False) != more else more
     return more if fits(more, given, ram, active) else given
 
 
