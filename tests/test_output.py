@@ -50,6 +50,9 @@ def test_any_paste_gives_a_whole_report(pastes: list[Paste]) -> None:
     text_report(analysis)
 
 
+BY_HAND = "at once with sysctl -w, until the host starts again"
+
+
 @pytest.mark.parametrize(
     ("kind", "key", "when"),
     [
@@ -57,6 +60,9 @@ def test_any_paste_gives_a_whole_report(pastes: list[Paste]) -> None:
         ("postgresql_conf", "log_connections", "after a reload, for new connections"),
         ("postgresql_conf", "autovacuum", "after a reload: select pg_reload_conf()"),
         ("pgbouncer_ini", "pgbouncer/max_client_conn", "after RELOAD on PgBouncer's console"),
+        ("sysctl_dump", "net.core.somaxconn", f"{BY_HAND}; a program that listens has to listen anew"),
+        ("sysctl_dump", "net.core.rmem_default", f"{BY_HAND}; open sockets keep the old value"),
+        ("sysctl_dump", "vm.swappiness", BY_HAND),
         ("pgbouncer_ini", "pgbouncer/listen_port", "after a restart of PgBouncer"),
         ("pgbouncer_ini", "databases/app/pool_size", "after RELOAD on PgBouncer's console"),
     ],
@@ -76,7 +82,7 @@ def test_json_of_a_finding() -> None:
             "key": "net.ipv4.tcp_mem",
             "before": "786432 1048576 26777216",
             "after": None,
-            "applies": "after sysctl --system (or sysctl -p FILE) and at each start of the host",
+            "applies": applies("sysctl_conf", "net.ipv4.tcp_mem", removed=True),
         }
     ]
 

@@ -133,7 +133,7 @@ def _edits(analysis: Analysis, finding: Finding) -> Iterator[Json]:
 def _change(edit: Edit, before: Document, after: Document) -> Iterator[Json]:
     old, new = _written(before, edit.key), _written(after, edit.key)
     if old != new:
-        when = applies(edit.kind, edit.key)
+        when = applies(edit.kind, edit.key, edit.value is None)
         yield {"document": before.name, "key": edit.key, "before": old, "after": new, "applies": when}
 
 

@@ -28,9 +28,16 @@ _KINDS = {
     "windows_reg": "after a restart of Windows",
     "launchd_plist": "at the next start of macOS, or launchctl load",
 }
+# What the kernel applies to some things only.
+_REACHES = {
+    "new sockets": "; open sockets keep the old value",
+    "next listen": "; a program that listens has to listen anew",
+    "new devices": "; for devices that come later",
+    "new namespaces": "; for network namespaces that come later",
+}
 
 
-def applies(kind: str, key: str) -> str:
+def applies(kind: str, key: str, removed: bool = False) -> str:
     """Return when a change of ``key`` in a document of ``kind`` takes effect, empty where nothing is known."""
     if kind == "postgresql_conf":
         known = [versions[key] for versions in map(postgres.settings, postgres.versions()) if key in versions]
@@ -40,9 +47,9 @@ def applies(kind: str, key: str) -> str:
         setting = pgbouncer.settings().get(name) if section == pgbouncer.MAIN else None
         restart = setting is not None and setting.applies == "restart"
         return "after a restart of PgBouncer" if restart else "after RELOAD on PgBouncer's console"
+    if kind == "sysctl_conf" and removed:
+        return "at the next start of the host; until then the running value stays, or sysctl -w sets it"
     if kind in ("sysctl_conf", "sysctl_dump"):
         known_key = sysctl.settings().get(key)
-        reaches = known_key.applies if known_key else ""
-        own = f", and then for {reaches}" if reaches.startswith(("new", "next")) else ""
-        return _KINDS[kind] + own
+        return _KINDS[kind] + (_REACHES.get(known_key.applies, "") if known_key else "")
     return _KINDS.get(kind, "")
