@@ -81,7 +81,7 @@ def test_from_the_paste_to_what_is_wrong(page: Page, site: Site) -> None:
     )
     expect(finding(page, "rmem_default or wmem_default gives every socket")).to_contain_text("30 MiB")
     expect(region(page, "Seen in the log")).to_contain_text("No buffer space available")
-    expect(page.get_by_role("list", name="What is missing")).to_contain_text("/proc/net/sockstat")
+    expect(page.get_by_role("list", name="What is missing")).to_contain_text("pgbouncer.ini")
     expect(region(page, "What is known of the host")).to_contain_text("MemTotal of /proc/meminfo")
 
 
