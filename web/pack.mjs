@@ -9,7 +9,7 @@ import { packSnapshot } from "./snapshot.js";
 const HERE = import.meta.dirname;
 const PYODIDE = `${HERE}/node_modules/pyodide`;
 const LOCK = JSON.parse(readFileSync(`${PYODIDE}/pyodide-lock.json`, "utf8"));
-const MAX_HEAP = 37_748_736; // one step of growth beyond where Python starts; phones feel every step
+const MAX_HEAP = 31_457_280; // what Python starts with; a snapshot can't be laid over less memory than it has
 // The hash seed is fixed for builds that are the same to the byte: sets have an order, and the snapshot freezes it.
 const ENV = { PYTHONHASHSEED: "0" };
 

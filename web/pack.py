@@ -14,6 +14,7 @@ import pkgutil
 import random
 import sys
 import zipfile
+import zipimport
 from importlib._bootstrap_external import _code_to_hash_pyc
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ EXTRA_MODULES = [
 ]
 # confmend shows the docstrings of its rules; Pyodide's C side reads its own and does not start without them.
 KEEP_DOCSTRINGS = ("confmend/rules/", "pyodide/", "_pyodide/")
+# What a snapshot's memory has no room for; it is imported when it is needed.
+LATER = ("confmend/rules/", "yaml/")
 FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 SELF_TEST = json.dumps({"id": 0, "call": "version", "args": {}})
 
@@ -86,17 +89,18 @@ def library() -> bytes:
 
 
 def confmend_only(zipped: bytes) -> bytes:
-    """Keep of the library what a snapshot still reads from disk: confmend, whose data files are read when needed."""
+    """Keep of the library what a snapshot still reads from disk: confmend's data files, and what comes later."""
     with zipfile.ZipFile(io.BytesIO(zipped)) as whole:
-        return _zip({name: whole.read(name) for name in whole.namelist() if name.startswith("confmend/")})
+        return _zip({name: whole.read(name) for name in whole.namelist() if name.startswith(("confmend/", "yaml/"))})
 
 
 def import_library() -> None:
-    """Import every module of the library, for a snapshot that need not import anything later."""
+    """Import the modules of the library, for a snapshot that need not import them later."""
     with zipfile.ZipFile(STDLIB.rstrip("/")) as whole:
         names = [name.removesuffix(".pyc") for name in whole.namelist() if name.endswith(".pyc")]
     for name in names:
-        importlib.import_module(name.removesuffix("/__init__").replace("/", "."))
+        if not name.startswith(LATER):
+            importlib.import_module(name.removesuffix("/__init__").replace("/", "."))
 
 
 def settle() -> None:
@@ -105,6 +109,7 @@ def settle() -> None:
     for finder in sys.path_importer_cache.values():
         if finder:
             finder.invalidate_caches()
+    zipimport.zipimporter(STDLIB.rstrip("/"))  # reads the list again, which pkgutil asks for without looking
     del sys.modules[__name__]
     gc.collect()
 

@@ -13,6 +13,8 @@ from urllib.parse import quote, quote_plus
 
 # Shorter values, and words of one kind of letter, stand in ordinary text: "postgres" and "1234" are passwords too.
 SHORTEST, SHORTEST_WORD = 6, 12
+# Longer ones are keys in files of their own, or no secret that anyone wrote; each place would be compared with all of it.
+LONGEST = 2_000
 # Of a longer form the rest is compared when its beginning was found.
 _HEAD = 6
 _LINE_BREAKS = re.compile(r"[\r\n]")
@@ -20,7 +22,7 @@ _LINE_BREAKS = re.compile(r"[\r\n]")
 
 def spreads(secret: str) -> bool:
     """Say whether a secret is so odd that the same characters elsewhere are the secret as well."""
-    if len(secret) < SHORTEST or _LINE_BREAKS.search(secret):
+    if not SHORTEST <= len(secret) <= LONGEST or _LINE_BREAKS.search(secret):
         return False
     kinds = (str.islower, str.isupper, str.isdigit, lambda char: not char.isalnum())
     return len(secret) >= SHORTEST_WORD or sum(any(map(kind, secret)) for kind in kinds) >= 2
