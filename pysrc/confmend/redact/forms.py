@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 
 # Shorter values, and words of one kind of letter, stand in ordinary text: "postgres" and "1234" are passwords too.
 SHORTEST, SHORTEST_WORD = 6, 12
-# Longer ones are keys in files of their own, or no secret that anyone wrote; each place would be compared with all of it.
+# Longer ones are keys in files of their own; each place would be compared with all of it.
 LONGEST = 2_000
 # Of a longer form the rest is compared when its beginning was found.
 _HEAD = 6
