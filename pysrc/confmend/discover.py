@@ -3,9 +3,9 @@
 import functools
 import importlib
 import pkgutil
-from collections.abc import Mapping
-from types import ModuleType
-from typing import TypeVar
+from collections.abc import Hashable, Mapping
+from types import MappingProxyType, ModuleType
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -23,6 +23,11 @@ def declared(package: str, name: str, kind: type[T]) -> Mapping[str, T]:
 
     A submodule that declares nothing under that name is left out; one that declares something else raises TypeError.
     """
+    return _declared(package, name, cast("Hashable", kind))  # as a class is, which mypy does not see
+
+
+@functools.cache
+def _declared(package: str, name: str, kind: type[Any]) -> Mapping[str, Any]:
     found = {}
     for module in modules(package):
         thing = getattr(module, name, None)
@@ -31,4 +36,4 @@ def declared(package: str, name: str, kind: type[T]) -> Mapping[str, T]:
         if not isinstance(thing, kind):
             raise TypeError(f"{module.__name__}.{name} is not a {kind.__name__}")
         found[module.__name__.rpartition(".")[2]] = thing
-    return found
+    return MappingProxyType(found)

@@ -35,11 +35,15 @@ class Severity(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """Text that somebody gave. ``name`` and ``kind`` are theirs too; an empty ``kind`` is found out."""
+    """Text that somebody gave. ``name`` and ``kind`` are theirs too; an empty ``kind`` is found out.
+
+    Of a paste that is cut into parts, ``kinds`` says the kinds of some by their places, from 0.
+    """
 
     text: str
     name: str = ""
     kind: str = ""
+    kinds: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Generic[T]):
     """Something the reader may answer: the key of an ``answers`` paste, what it asks, and an example.
 
     ``read`` takes the answer's text and returns what it means, None if it can't be read.
@@ -142,7 +146,7 @@ class Question:
     key: str
     ask: str
     example: str
-    read: Callable[[str], object | None]
+    read: Callable[[str], T | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +154,15 @@ class Fact(Generic[T]):
     """How one meaning is gathered.
 
     ``gather`` returns the fact, or ``None`` when nothing pasted supplies it. ``paste`` says what to paste then.
-    ``describe`` gives the rows that the report shows: (name, value, source).
+    ``describe`` gives the rows that the report shows: (name, value, source). ``of_host``: only whoever has a shell on
+    the host, or starts the server there, can supply it.
     """
 
     gather: Callable[..., T | None]
     paste: str
     describe: Callable[[T], Iterator[tuple[str, str, str]]]
-    questions: tuple[Question, ...] = ()
+    questions: tuple[Question[Any], ...] = ()
+    of_host: bool = False
 
 
 class MissingFactError(Exception):
@@ -191,22 +197,73 @@ class Suspect:
     origin: Origin
 
 
+class State(enum.StrEnum):
+    """What the pasted evidence says of one cause of an incident."""
+
+    CONFIRMED = "confirmed"
+    RULED_OUT = "ruled out"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of one cause: ``because`` says why, ``missing`` what to paste to know."""
+
+    state: State
+    because: str = ""
+    evidence: tuple[Origin, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a sign shows: that its claim holds, or that it does not, and why, in the reader's own numbers."""
+
+    holds: bool
+    because: str
+    evidence: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A claim about the host that the facts confirm or rule out: ``check`` returns None where they do neither.
+
+    ``examples`` are texts by kind with what the check must say of them: True, False or None. ``paste`` says what would
+    decide it where the facts that are there do not.
+    """
+
+    claim: str
+    check: Callable[..., Shown | None]
+    examples: tuple[tuple[Mapping[str, str], bool | None], ...]
+    paste: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A known error that was seen: ``count`` lines, and the first few of them."""
+    """A known error that was seen: ``count`` messages, the first few of them, and who got them.
+
+    ``first`` and ``last`` are times as they are written, ``""`` where none is. ``by`` counts the users, databases and
+    hosts that the messages name: ``{"user": (("app", 12),)}``, the most frequent first. ``verdicts`` has one for each
+    cause of the incident.
+    """
 
     incident: str
     count: int
     evidence: tuple[Origin, ...]
+    first: str = ""
+    last: str = ""
+    by: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A text that no format took, with the reason. It is kept, redacted, as it is."""
+    """A text that no format took, with the reason. It is kept, redacted, as it is. ``part`` is its number."""
 
     name: str
     text: str
     reason: str
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +274,21 @@ class File:
     text: str
     media_type: str = "text/plain"
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """Something to deploy: one file, or a folder of them. ``goes`` says in a line what it does and where it goes.
+
+    ``group`` says what it is for; the artefacts stand by it where they are listed.
+    """
+
+    name: str
+    title: str
+    group: str
+    goes: str
+    many: bool = False
+    files: tuple[File, ...] = ()
 
 
 # The facts of one analysis by the type that holds each, as rules name them in their annotations.

@@ -36,20 +36,58 @@ _REACHES = {
     "new namespaces": "; for network namespaces that come later",
 }
 
+# From nothing to everything, with the time that it takes.
+INTERRUPTIONS = (
+    "no downtime: it applies while everything runs, in seconds",
+    "no downtime: what is open keeps the old value, so it is whole when connections or logins have been renewed",
+    "PgBouncer restarts: its clients connect anew, in seconds (an online restart keeps them)",
+    "PostgreSQL restarts: every session ends; seconds if a CHECKPOINT is run just before, minutes otherwise",
+    "a service or the host restarts: every session ends, for minutes",
+)
+_NOTHING, _NEW, _POOLER, _SERVER, _UNIT = range(len(INTERRUPTIONS))
+_UNITS = ("systemd_unit", "windows_reg", "launchd_plist")
+
 
 def applies(kind: str, key: str, removed: bool = False) -> str:
     """Return when a change of ``key`` in a document of ``kind`` takes effect, empty where nothing is known."""
     if kind == "postgresql_conf":
-        known = [versions[key] for versions in map(postgres.settings, postgres.versions()) if key in versions]
-        return _CONTEXTS.get(known[-1].context, "") if known else "after a restart of PostgreSQL"
+        return _CONTEXTS.get(_context(key), "")
     if kind == "pgbouncer_ini":
-        section, _, name = key.partition("/")
-        setting = pgbouncer.settings().get(name) if section == pgbouncer.MAIN else None
-        restart = setting is not None and setting.applies == "restart"
-        return "after a restart of PgBouncer" if restart else "after RELOAD on PgBouncer's console"
+        again = restarts(kind, key)
+        return "after a restart of PgBouncer" if again else "after RELOAD on PgBouncer's console"
     if kind == "sysctl_conf" and removed:
         return "at the next start of the host; until then the running value stays, or sysctl -w sets it"
     if kind in ("sysctl_conf", "sysctl_dump"):
-        known_key = sysctl.settings().get(key)
-        return _KINDS[kind] + (_REACHES.get(known_key.applies, "") if known_key else "")
+        return _KINDS[kind] + _REACHES.get(reaches(key), "")
     return _KINDS.get(kind, "")
+
+
+def interruption(kind: str, key: str) -> int:
+    """Return how much a change interrupts: an index of ``INTERRUPTIONS``."""
+    if restarts(kind, key):
+        return _SERVER if kind == "postgresql_conf" else _POOLER
+    if kind in _UNITS:
+        return _UNIT
+    told = applies(kind, key)
+    return _NEW if " new " in told or "anew" in told else _NOTHING
+
+
+def restarts(kind: str, key: str) -> bool:
+    """Return whether PostgreSQL or PgBouncer takes over a change of ``key`` only when it starts."""
+    if kind == "postgresql_conf":
+        return _context(key) == "postmaster"
+    section, _, name = key.partition("/")
+    setting = pgbouncer.settings().get(name) if kind == "pgbouncer_ini" and section == pgbouncer.MAIN else None
+    return setting is not None and setting.applies == "restart"
+
+
+def reaches(key: str) -> str:
+    """Return what a new value of a kernel key applies to, as the table of keys says it; empty for an unknown key."""
+    known = sysctl.settings().get(key)
+    return known.applies if known else ""
+
+
+def _context(name: str) -> str:
+    """Return the newest context of a setting of PostgreSQL; what no version knows is taken for one of the start."""
+    known = [versions[name] for versions in map(postgres.settings, postgres.versions()) if name in versions]
+    return known[-1].context if known else "postmaster"

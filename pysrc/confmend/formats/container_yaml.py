@@ -100,6 +100,8 @@ def _document(part: str, offset: int, several: str, text: str, spans: list[Span]
             is_key = bool(keyed) and keyed[-1]
             if keyed and isinstance(path[-1], int):
                 path[-1] += 1
+                # Elements may share a line with their list's key, and with each other.
+                key_at = at
             elif keyed:
                 keyed[-1] = not keyed[-1]
             if isinstance(event, yaml.CollectionStartEvent):

@@ -235,12 +235,16 @@ def detect(_name: str, text: str) -> float:
         who = match["who"].partition("[")[0] if match else ""
         if who == KERNEL or raw.startswith(("\t", "#011"), start):
             continue
-        count = counts.setdefault(who, [0, 0, 0])
+        count = counts.setdefault(who, [0, 0, 0, 0])
         strong = strong_level(raw, start, start + _PREFIX)
+        level = strong or weak_level(raw, start, start + _PREFIX)
         count[0] += bool(strong)
-        count[1] += not strong and bool(weak_level(raw, start, start + _PREFIX))
+        count[1] += not strong and bool(level)
         count[2] += 1
-    return max((_score(strong or weak, whole) for strong, weak, whole in counts.values()), default=0.0)
+        count[3] += level is not None and level[2] not in NOTES
+    # A driver's exception has the HINT of a message, but the message itself without a level.
+    logs = ((strong or weak, whole) for strong, weak, whole, messages in counts.values() if messages)
+    return max((_score(found, whole) for found, whole in logs), default=0.0)
 
 
 def _score(found: int, whole: int) -> float:

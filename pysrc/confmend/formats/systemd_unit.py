@@ -94,7 +94,9 @@ def insert(lines: Sequence[Line], key: str, value: str) -> tuple[int, str]:
     written = f"{name}={quote(value, '')}{newline}"
     headings = [index for index, line in enumerate(lines) if line.key == f"{section}/"]
     if not headings:
-        if lines and _goes_on(lines[-1].raw):
+        # A comment does not end what goes on.
+        last = next((line.raw for line in reversed(lines) if not _is_comment(line.raw)), "")
+        if _goes_on(last) or (lines and _goes_on(lines[-1].raw)):
             raise ValueError("the last line goes on, so nothing can be put behind it")
         before = newline if lines and not lines[-1].raw.endswith("\n") else ""
         return len(lines), f"{before}[{section}]{newline}{written}"

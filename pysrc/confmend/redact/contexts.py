@@ -18,7 +18,8 @@ _PROMPT = re.compile(
     re.MULTILINE,
 )
 _HBA = re.compile(
-    r"^[ \t]*(?:local|host(?:no)?(?:ssl|gssenc)?)[ \t]+(?P<databases>[^\s#]{1,500})[ \t]+(?P<users>[^\s#]{1,500})[ \t]+"
+    r"^[ \t]*(?:local|host(?:no)?(?:ssl|gssenc)?)[ \t]+(?P<databases>(?:\"[^\"\n]{1,63}\"|[^\s#\"]){1,500})[ \t]+"
+    r"(?P<users>(?:\"[^\"\n]{1,63}\"|[^\s#\"]){1,500})[ \t]+"
     r"(?P<address>[^\s#]{1,255})",
     re.MULTILINE,
 )

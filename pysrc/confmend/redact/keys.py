@@ -10,7 +10,7 @@ STEMS = ("pass", "pw", "secret", "token", "key", "credential")
 ENDING = re.compile(
     r".*(?:file|path)|encryption|lifetime|required|timeout|type|methods?|names?|id|ids|length|ur[il]s?|policy|expir\w*|ttl|"
     r"count|rotation|interval|command|reload|enabled|disabled|dirs?|directory|ref|size|limit|max|min|version|algorithm|"
-    r"endpoint|host|port|user|username|days|age|history|prefix|format|stdin|prompt|"
+    r"endpoint|fd|helper|host|port|user|username|days|age|history|prefix|format|stdin|prompt|"
     # classes and modules of a program that writes a log
     r"manager|service|filter|provider|store|handler|factory|encoder|controller|exception|error|validator|helper|"
     r"passwordcheck|passwordless"

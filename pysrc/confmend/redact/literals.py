@@ -27,7 +27,8 @@ AFTER = re.compile(r"[\s;,)\]}\"\\:|+>]|--|/\*|%|$")
 CONTINUED = re.compile(r"(?:[ \t]|\\t)*(?:\r?\n|\\n)(?:\s|\\[nrt])*'")
 # Where a message begins, and its parts that come after it in lines of their own.
 MESSAGE = re.compile(
-    r"\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?): |^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\",]{0,30},\"?|\{\"",
+    r"\b(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG\d?): |"
+    r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^\",]{0,30},\"?|^[^\"'{\n]{0,100}\{\"",
     re.MULTILINE,
 )
 CSV = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [^\",]{1,10},")
@@ -52,6 +53,11 @@ def is_json(text: str, at: int) -> bool:
     return text.find('{"', start, min(at, start + 100)) >= 0
 
 
+def begins_message(_above: str, line: str) -> bool:
+    """Say whether a message of a log begins in this line, which no literal above goes on into."""
+    return NEW_MESSAGE.match(line) is not None and MESSAGE.search(line, 0, 300) is not None
+
+
 def message_end(text: str, at: int) -> int:
     """Where the statement that holds this place must end: at the next message, at the latest FAR behind."""
     end = line_end(text, at)
@@ -65,11 +71,11 @@ def message_end(text: str, at: int) -> int:
 
 def message(text: str, at: int) -> tuple[int, int]:
     """Where the message of a log that holds this place begins and ends, at most FAR away."""
-    start = text.rfind("\n", max(0, at - FAR), at) + 1
+    start = text.rfind("\n", max(0, at - FAR), at) + 1 or max(0, at - FAR)
     for _ in range(MOST_LINES):
         if start <= 0 or at - start > FAR or MESSAGE.search(text, start, min(start + 300, line_end(text, start))):
             break
-        start = text.rfind("\n", max(0, at - FAR), start - 1) + 1
+        start = text.rfind("\n", max(0, at - FAR), start - 1) + 1 or max(0, at - FAR)
     end = line_end(text, at)
     for _ in range(MOST_LINES):
         following = end + 1 + text.startswith("\r\n", end)
@@ -178,6 +184,9 @@ def _cut(text: str, start: int, end: int) -> int:
         stop = message_end(text, start)
     while text.startswith("\n\t", stop):
         stop = line_end(text, stop + 1)
+    line = text.rfind("\n", max(0, start - FAR), start) + 1
+    if not csv and (text.count('"', line, start) % 2 == 0 or text.startswith("LINE ", line)):
+        return stop  # no field is open there; psql shows a part of a line, whose quotes need not pair
     at = start
     while field := FIELD_END.search(text, at, stop):
         quotes = len(text[start : field.start()]) - len(text[start : field.start()].rstrip('"'))
@@ -190,7 +199,8 @@ def _cut(text: str, start: int, end: int) -> int:
 def in_lines(text: str, found: Iterable[Span]) -> Iterator[Span]:
     """Give values line by line, without the tab that a log puts before each line but the first.
 
-    Where a value of several lines stands again, in the plan of its statement or the error, it is given there too.
+    Where a value of several lines stands again in what is read, in the plan of its statement or the error, it is given
+    there too.
     """
     long: dict[str, Span] = {}
     for span in found:

@@ -16,6 +16,10 @@ _LOOK_ALIKE = re.compile(rf"_0*([0-9]{{1,9}})[A-Z]{{0,2}}_{CLOSING}", re.IGNOREC
 _ISSUED = re.compile(
     rf"(?<![A-Za-z0-9])([A-Z][A-Z0-9_]{{0,40}}_[1-9][0-9]{{0,8}})([A-Z]{{2}})_{CLOSING}(?![A-Za-z0-9])"
 )
+_NUMBERED = re.compile(rf"(_[1-9][0-9]{{0,8}})([A-Z]{{2}})_{CLOSING}")
+_STEM = re.compile(r"[A-Z][A-Z0-9_]{0,60}\Z")
+# No placeholder is longer.
+_LONGEST = 64
 # No vowels, so that no words arise.
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
@@ -38,8 +42,37 @@ def issued(text: str) -> Iterable[str]:
     return (match[0] for match in _ISSUED.finditer(text) if _check(match[1]) == match[2])
 
 
+def outside_issued(text: str, start: int, end: int) -> str:
+    """Return what of a stretch of the text is no part of a placeholder of ours, even where it cuts one in two."""
+    if not (bare := without_issued(text[start:end])):
+        return bare
+    low, high = max(0, start - _LONGEST), end + _LONGEST
+    if text.find(CLOSING, low, high) < 0:
+        return text[start:end]
+    pieces = []
+    for match in _ISSUED.finditer(text, low, high):
+        if match.start() >= end:
+            break
+        if _check(match[1]) == match[2]:
+            pieces.append(text[start : max(start, match.start())])
+            start = max(start, match.end())
+    return "".join((*pieces, text[start:end]))
+
+
+def holds_issued(text: str) -> bool:
+    """Say whether a placeholder of ours is in a word, perhaps right beside letters of another one."""
+    for match in _NUMBERED.finditer(text):
+        stem = _STEM.search(text, 0, match.start())
+        for start in range(stem.start(), match.start()) if stem else ():
+            if _check(text[start : match.start()] + match[1]) == match[2]:
+                return True
+    return False
+
+
 def without_issued(text: str) -> str:
     """Return the text with the placeholders of ours taken out."""
+    if CLOSING not in text:
+        return text
     return _ISSUED.sub(lambda match: "" if _check(match[1]) == match[2] else match[0], text)
 
 

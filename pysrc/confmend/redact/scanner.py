@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from confmend.redact.lines import Anchor
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -30,6 +32,12 @@ class Scanner:
     asked for that level. ``rename`` gives what stands in place of each of its values, which come in the order of their
     first appearance: None for a value that stays. Without it that is a typed, numbered word. A kind that does not
     ``spread`` is hidden where it was found only, not in all other places that hold the same characters.
+
+    Each value has one of the ``anchors`` in the line where it is read from, in the shape that lines.py gives it; a text
+    that holds none is not looked at. A kind without anchors looks at every text. One with ``lines`` reads that many,
+    its anchor's the first, and gets those only. One for which a line ``begins`` something that has nothing to do with
+    the line above it (the first of the two) reads from there to the next such line. All others read the whole text.
+    What a kind finds does not depend on the lines that it does not get.
     """
 
     label: str
@@ -40,3 +48,6 @@ class Scanner:
     level: str = ""
     rename: Callable[[Sequence[str]], Sequence[str | None]] | None = None
     spread: bool = True
+    anchors: tuple[Anchor, ...] = ()
+    lines: int = 0
+    begins: Callable[[str, str], bool] | None = None

@@ -12,6 +12,7 @@ LONGEST_KEPT = 200  # a longer value is never a keyword, a variable or a mask
 QUOTES = "\"'`"
 OPENERS = {")": "(", "]": "[", "}": "{"}
 BLANK = " \t\r\n\f\v\0"  # NUL parts the entries of /proc/<pid>/environ
+AFTER_VALUE = BLANK + ",;)]}"
 AFTER_QUOTE = BLANK + ",;:)]}>#&|\\\"'`"
 
 CONNINFO_KEYWORDS = (
@@ -29,24 +30,30 @@ NAME_EQUALS = re.compile(r"(?<![\w.-])[A-Za-z_]\w{1,30}[ \t]{0,9}=")
 NEXT_PAIR = re.compile(
     rf"[;,&](?:amp;)?[ \t]?(?:{CONNINFO_KEYWORDS}|server|data source|initial catalog|user id|uid|driver|pooling|enlist|"
     r"encoding|multiplexing|timeout|trust\w*|trust server certificate|no reset on close|application name|ssl mode|"
-    r"integrated security|persist security info|encrypt|(?:connection|command|keepalive|auto|max|min|maximum|minimum)"
+    r"integrated security|persist security info|encrypt|\w{0,20}endpoint(?:suffix)?|account(?:name|key)|"
+    r"(?:connection|command|keepalive|auto|max|min|maximum|minimum)"
     r"[\w ]{0,30})[ \t]?=",
     re.IGNORECASE,
 )
 
 BARE_STOP = re.compile(r"[ \t\r\n\f\v\0]|\\|[\"'`]|[;,&](?=(?:amp;)?[ \t]?[A-Za-z_][\w .-]{0,40}[=:])")
 
-ESCAPE = re.compile(r"\\[\\\"'` ]|''|\"\"")
+ESCAPE = re.compile(r"\\[\\/\"'` ]|''|\"\"|(?:\\u[0-9A-Fa-f]{4}){1,40}")
 
 KEPT = re.compile(
     r"(?i:on|off|true|false|yes|no|null|none|nil|~|md5|scram-sha-256)"
-    r"|(?:\$\{[A-Za-z_][\w.]*(?::?\?[^{}]*)?\})+"
+    r"|(?:\$\{(?:env:)?[A-Za-z_][\w.]*(?::?\?[^{}]*)?\})+"
     r"|\$[A-Z0-9_]*(?:PASS|PWD|SECRET|TOKEN|KEY)[A-Z0-9_]*"  # a variable by its name; `$ecret` is a password
+    r"|\{(?:[0-9]{1,2}|[A-Z][A-Z_]{1,40})\}"  # what a program puts something in place of
     r"|\$[0-9]{1,4}"  # a parameter of a prepared statement
-    r"|\$\(cat [\w./-]+\)"
+    r"|\$\((?:cat [\w./-]+|[A-Z][A-Z0-9_]+)\)"
+    r"|(?:os\.environ(?:\.get)?|(?:os\.|System\.)?getenv|ENV|env)[\[(][\"']\w+[\"'][\])]|process\.env\.\w+"
+    r"|<%=? *ENV(?:\.fetch)?[\[(][\"']\w+[\"'][\])] *%>"
+    r"|(?:var|local)\.\w+|data\.\w+\.\w+\.\w+|module\.\w+\.\w+|random_password\.\w+\.result"  # Terraform's
+    r"|!(?:Ref|GetAtt|ImportValue) +[\w.:-]+|!Sub +['\"]?(?:\$\{[\w.:]+\}|\{\{resolve:[\w:${}./-]+\}\})['\"]?"  # AWS's
     r"|(?:\{\{[^{}]*\}\})+|<[A-Za-z][\w .-]*>|%\(\w+\)s|%s"
     r"|\*{3,}"
-    r"|/run/secrets/[\w./-]*"
+    r"|/run/secrets(?:/[\w./-]*)?"
     r"|/(?:[\w.-]+/)+[\w.-]+\.(?:pem|key|crt|cer|json|txt|conf|ya?ml)"
     r"|0{8}(?:-0{8}){3}(?:,0{8}(?:-0{8}){3})*"  # tcp_fastopen_key that is not set
 )
@@ -82,76 +89,6 @@ def open_quotes(text: str, at: int) -> str:
     return "".join(quote for quote in QUOTES if text.count(quote, low, at) % 2)
 
 
-def _backslashes(text: str, start: int, at: int) -> int:
-    """How many backslashes stand right before `at`."""
-    count = 0
-    while at - count > start and text[at - count - 1] == "\\":
-        count += 1
-    return count
-
-
-def _run(text: str, at: int, end: int) -> int:
-    """How many times the character at `at` is repeated there."""
-    stop = at
-    while stop < end and text[stop] == text[at]:
-        stop += 1
-    return stop - at
-
-
-def _after_escaped_quote(text: str, start: int, end: int, quote: str) -> int:
-    """The end of a value opened by `\\"` (JSON in a JSON log, a shell word): the next quote with as few backslashes."""
-    at = start
-    while (at := text.find(quote, at, end)) >= 0:
-        if (slashes := _backslashes(text, start, at)) <= 1:
-            return at - slashes
-        at += 1
-    return end
-
-
-def _after_doubled_quote(text: str, start: int, end: int, quote: str) -> int:
-    """The end of a value opened by `''` or `""`, which is how a quote is written inside quotes."""
-    at = start
-    while (at := text.find(quote, at, end)) >= 0:
-        run = _run(text, at, end)
-        if _backslashes(text, start, at) % 2:
-            at += 2
-        elif run >= 4 and at > start:
-            at += 4
-        elif run >= 2 or text[at + 1 : at + 2] in AFTER_QUOTE:
-            return at
-        else:
-            at += 1
-    return end
-
-
-def _after_quote(text: str, start: int, end: int, quote: str) -> int:
-    """The end of a value opened by one quote, which may hold it doubled or after a backslash."""
-    at = start
-    escaped = -1
-    while (at := text.find(quote, at, end)) >= 0:
-        if _backslashes(text, start, at) % 2:
-            escaped = at if escaped < 0 else escaped
-            at += 1
-        elif (run := _run(text, at, end)) % 2:
-            return at + run - 1
-        else:
-            at += run
-    # YAML knows no backslash in single quotes: with no other closing quote, that one was it.
-    return escaped if escaped >= 0 else end
-
-
-def quoted(text: str, at: int, end: int, inside: str) -> tuple[int, int] | None:
-    """The value in the quotes that open at `at`; to the end of the line if they do not close; None if none open."""
-    quote = text[at : at + 1]
-    if quote == "\\" and text[at + 1 : at + 2] and text[at + 1] in QUOTES:
-        return at + 2, _after_escaped_quote(text, at + 2, end, text[at + 1])
-    if not quote or quote not in QUOTES:
-        return None
-    if text.startswith(quote * 2, at) and (quote in inside or text[at + 2 : at + 3] not in AFTER_QUOTE):
-        return at + 2, max(at + 2, _after_doubled_quote(text, at + 2, end, quote))
-    return at + 1, _after_quote(text, at + 1, end, quote)
-
-
 def _closes(text: str, at: int, inside: str) -> bool:
     """Whether the quote at `at` ends the string around a bare value, rather than being part of the value."""
     following = text[at + 1 : at + 2]
@@ -162,8 +99,15 @@ def _closes(text: str, at: int, inside: str) -> bool:
 
 def conninfo_pairs(text: str, start: int, end: int) -> list[int]:
     """Where libpq's other keywords are set in this part of the text."""
-    names = NAME_EQUALS.finditer(text, start, end)
-    return [name.start() for name in names if CONNINFO_PAIR.fullmatch(name[0])]
+    known: dict[str, bool] = {}
+    found = []
+    for name in NAME_EQUALS.finditer(text, start, end):
+        written = name[0]
+        if written not in known:
+            known[written] = CONNINFO_PAIR.fullmatch(written) is not None
+        if known[written]:
+            found.append(name.start())
+    return found
 
 
 def bare(text: str, at: int, end: int, inside: str, between: str = "") -> int:
@@ -215,5 +159,11 @@ def secret(text: str, start: int, end: int, label: str = "") -> Span | None:
 
 
 def unescaped(written: str) -> str:
-    """The value that is meant: no backslashes before quotes and backslashes, doubled quotes single."""
-    return ESCAPE.sub(lambda match: match[0][1:], written)
+    """The value that is meant, without escapes: backslashes, doubled quotes, the numbers of JSON."""
+    return ESCAPE.sub(lambda match: _numbered(match[0]) if match[0].startswith("\\u") else match[0][1:], written)
+
+
+def _numbered(codes: str) -> str:
+    """The characters of JSON's `\\u00e9`; those beyond the first 65,536 are written as two."""
+    units = b"".join(int(code, 16).to_bytes(2, "big") for code in codes.split("\\u")[1:])
+    return units.decode("utf-16-be", "surrogatepass")

@@ -29,6 +29,8 @@ SCANNER = Scanner(
     label="ARN",
     find=find,
     reason="an Amazon resource name holds the account and what it owns",
+    anchors=(ANCHOR,),
+    lines=1,
     examples=(
         Example(
             "kms = 'arn:aws:iam::123456789012:role/pg-backup'",

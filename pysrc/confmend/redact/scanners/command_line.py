@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 
 from confmend.redact.keys import secret_label
+from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
-from confmend.redact.values import BLANK, LOOK_BACK, bare, line_end, open_quotes, quoted, secret, unescaped
+from confmend.redact.values import BLANK, LOOK_BACK, bare, line_end, open_quotes, secret, unescaped
 
 # A long option needs two dashes, or is PowerShell's or an old one with the word at its end.
 OPTION = re.compile(
     r"-(?=[A-Za-z-])(?<![\w\-.]-)(?:(?:-(?=[A-Za-z])"
-    r"|(?=[A-Z][A-Za-z]{3}|pass|\w{0,20}(?:password|[sS]ecret|[tT]oken|passphrase)[ \t]))"
-    r"([A-Za-z][\w.-]{2,60})[ \t]+(?=[^\s-]|-[^\s-]{1,3}[0-9])|([upaPwWkKA])[ \t=]{0,4}(?=[^\s=]))"
+    r"|(?=[A-Z][A-Za-z]{3}|pass|\w{0,20}(?:password|[sS]ecret|[tT]oken|passphrase|pass)[ \t]))"
+    r"([A-Za-z][\w.-]{2,60})[ \t]+(?=[^\s=-]|-[^\s-]{1,3}[0-9])|([upaPwWkKA])[ \t=]{0,4}(?=[^\s=]))"
 )
 # PostgreSQL's own programs take no value after --password.
 NO_VALUE = re.compile(
@@ -83,6 +84,11 @@ def _command_start(text: str, at: int) -> int:
     return start
 
 
+def _begins(above: str, _line: str) -> bool:
+    """Say whether the line above is not continued."""
+    return not above.rstrip().endswith("\\")
+
+
 def _known(text: str, first: int, last: int) -> bool:
     return VARIABLE.fullmatch(text, first, min(last, first + 300)) is not None if last - first <= 300 else False
 
@@ -91,14 +97,16 @@ def find(text: str) -> Iterator[Span]:
     """Give the values of options that hold a password."""
     end = done = -1
     command = 0
-    commands: dict[re.Pattern[str], int] = {}
+    commands: dict[re.Pattern[str], tuple[int, int]] = {}  # where the first is, if any, and how far was looked
 
     def before(pattern: re.Pattern[str], place: int) -> bool:
-        """Whether that command's name stands before the place on its line; looked for once a line."""
-        if pattern not in commands:
-            match = pattern.search(text, command, end)
-            commands[pattern] = match.start() if match else len(text)
-        return commands[pattern] < place
+        """Whether that command's name stands before the place in its command; each line is looked at once."""
+        found, seen = commands.get(pattern, (-1, command))
+        if found < command and seen < end:
+            match = pattern.search(text, max(command, seen) if found < 0 else command, end)
+            found = match.start() if match else -1
+            commands[pattern] = found, end
+        return command <= found < place
 
     for option in OPTION.finditer(text):
         at = option.start()
@@ -112,8 +120,10 @@ def find(text: str) -> Iterator[Span]:
         else:
             label = "password"
         if at >= end:
-            end = line_end(text, at)
-            command, commands = _command_start(text, at), {}
+            begun = _command_start(text, at)
+            if begun >= end:
+                commands.clear()
+            command, end = begun, line_end(text, at)
         value = option.end()
         if value >= end:
             continue
@@ -158,8 +168,12 @@ SCANNER = Scanner(
     find=find,
     reason="an argument of a command that holds a password",
     meaning=unescaped,
+    anchors=(re.compile(r"-(?<![\w.-]-)-?[A-Za-z]"), "-pass", "nseal"),
+    begins=_begins,
     examples=(
         Example("mysql -u root -pqq11zz app", hidden=("qq11zz",)),
+        Example("mysql -u root -p'7q\\'\\''q7q' app", hidden=("7q\\'\\''q7q",)),
+        Example("mysql -u root -p'7q\\'\\'',z;7q' app", hidden=("7q\\'\\'',z;7q",)),
         Example("wal-g --password qq11zz --host h", hidden=("qq11zz",)),
         Example("gpg --decrypt --passphrase 'qq 11 zz' f.gpg", hidden=("qq 11 zz",)),
         Example("curl -k -u app:qq11zz https://h/", hidden=("qq11zz",)),
@@ -167,12 +181,14 @@ SCANNER = Scanner(
         Example("curl -X POST \\\n  -u app:qq11zz \\\n  https://h/", hidden=("qq11zz",)),
         Example("redis-cli -h h -a qq11zz ping", hidden=("qq11zz",)),
         Example("docker login -u app -p qq11zz reg.example", hidden=("qq11zz",)),
+        Example("keytool -list -storepass qq11zz -alias x", hidden=("qq11zz",)),
         Example("psexec \\\\h -u adm -p qq11zz cmd", hidden=("qq11zz",)),
         Example("New-Login -Domain 'h' -Password 'qq11zz@!'", hidden=("qq11zz@!",)),
         Example("openssl rsa -passin pass:qq11zz -in k", hidden=("qq11zz",)),
         Example("vault operator unseal qq11zz22qq11zz22qq11zz22", hidden=("qq11zz22qq11zz22qq11zz22",)),
         Example("psql -p 5432 -U app; docker run -p 5432:5432 pg; ssh -p 2222 h; mysql -p app; mkdir -p /x"),
         Example("pg_dump --password app; tool --password-file /x --no-password y; --password -h h; curl -u app h"),
+        Example("gpg --passphrase-fd 0 f; -old_password_encryption = md5; --bypass x"),
         Example("curl -u ${USER}:${PW} h; curl -u $U:$P h; mysql -p$PW app; --token {{ vault.token }}"),
     ),
 )

@@ -7,8 +7,9 @@ whatever ssl_passphrase_command prints with echo or printf. In a configuration's
 import re
 from collections.abc import Iterator
 
+from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
-from confmend.redact.values import line_end, open_quotes, quoted, secret, unescaped
+from confmend.redact.values import line_end, open_quotes, secret, unescaped
 
 PRINTS = re.compile(r"[^\n]{0,300}?\b(?:echo|printf)(?:[ \t]+-[neE]+)*(?:[ \t]+['\"]{0,2}%s(?:\\n)?['\"]{0,2})?[ \t]+")
 ANCHORS = (
@@ -67,6 +68,8 @@ SCANNER = Scanner(
     find=find,
     reason="a password in a command",
     meaning=unescaped,
+    anchors=tuple(anchor for anchor, _ in ANCHORS),
+    lines=1,
     examples=(
         Example("ssl_passphrase_command = 'echo qq11zz'\n", hidden=("qq11zz",)),
         Example("ssl_passphrase_command = 'echo -n ''qq 11 zz'''  # key\n", hidden=("qq 11 zz",)),

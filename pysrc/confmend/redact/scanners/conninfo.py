@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import (
     CONNINFO_PAIR,
@@ -17,7 +18,6 @@ from confmend.redact.values import (
     folded,
     line_end,
     open_quotes,
-    quoted,
     secret,
     unescaped,
 )
@@ -71,6 +71,8 @@ SCANNER = Scanner(
     find=find,
     reason="a password of a libpq connection string",
     meaning=unescaped,
+    anchors=KEYWORDS,
+    lines=1,
     examples=(
         Example("primary_conninfo = 'host=10.0.0.5 user=rep password=s3cr3t+x'", hidden=("s3cr3t+x",)),
         Example("primary_conninfo = 'host=h password=''a b7 c9'' user=rep'  # standby", hidden=("a b7 c9",)),

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
-from confmend.redact.values import folded, line_end, quoted, secret, unescaped
+from confmend.redact.values import folded, line_end, line_start, secret, unescaped
 
 # The word, and what stands between it and the secret.
 DIRECTIVES = {
@@ -61,7 +62,7 @@ def find(text: str) -> Iterator[Span]:
     at = 0
     while (at := low.find(" >", at)) >= 0:
         # Redis's access lists: `user app on >password ~* +@all`
-        start = low.rfind("\n", max(0, at - 300), at) + 1
+        start = line_start(low, at)
         if low.startswith(("user ", "acl setuser "), start):
             value_match = ENOUGH.match(text, at + 2)
             if value_match and (span := secret(text, *value_match.span(), "password")):
@@ -74,6 +75,8 @@ SCANNER = Scanner(
     find=find,
     reason="a password of a server's configuration file",
     meaning=unescaped,
+    anchors=(*DIRECTIVES, " >"),
+    lines=1,
     examples=(
         Example('requirepass qq11zz\nmasterauth "qq22 yy"\n', hidden=("qq11zz", "qq22 yy")),
         Example("sentinel auth-pass mymaster qq11zz", hidden=("qq11zz",)),

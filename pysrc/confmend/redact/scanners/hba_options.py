@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import line_end, secret
 
-NAMES = ("ldapbindpasswd", "radiussecret", "authtok", "bindpw", "rootpw", "rootpwmoddn")
+NAMES = ("ldapbindpasswd", "radiussecret", "authtok", "bindpw", "rootpw", "rootpwmodpw")
 VALUE = re.compile(r"s?(?:[ \t]*[=:]{1,2}[ \t]*|[ \t]+)(?=\S)")
 QUOTED = re.compile(r"\"([^\"\n]*)\"?")
 LIST_PIECE = re.compile(r"[^\s,](?:[^,\n]*[^\s,])?")
@@ -66,6 +66,8 @@ SCANNER = Scanner(
     label="password",
     find=find,
     reason="a secret among the options of pg_hba.conf or of an LDAP client",
+    anchors=NAMES,
+    lines=1,
     examples=(
         Example("host all all 10.0.0.0/8 ldap ldapserver=h ldapbindpasswd=qq11zz ldapport=389", hidden=("qq11zz",)),
         Example('host all all ::/0 ldap ldapbindpasswd="qq 11 #zz" ldapserver=h', hidden=("qq 11 #zz",)),
@@ -73,6 +75,7 @@ SCANNER = Scanner(
         Example('radius radiusservers="a,b" radiussecrets="qq11zz, ww22xx"', hidden=("qq11zz", "ww22xx")),
         Example("ldap_default_authtok = qq 11zz\nldap_default_authtok_type = password\n", hidden=("qq 11zz",)),
         Example("binddn cn=app,dc=x\nbindpw qq11zz\n", hidden=("qq11zz",)),
+        Example("rootpwmoddn cn=admin\nrootpwmodpw qq11zz\n", hidden=("qq11zz",)),
         Example("olcRootDN: cn=admin\nrootpw\tqq11zz\n", hidden=("qq11zz",)),
         Example('host all all ::/0 ldap ldapbinddn="cn=a" ldapserver=h ldapprefix="cn="\n'),
         Example("ldap_default_authtok_type = password\nthe option bindpw is wrong\nradiussecrets\n"),

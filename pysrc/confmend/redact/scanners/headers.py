@@ -76,6 +76,8 @@ SCANNER = Scanner(
     label="authorization",
     find=find,
     reason="a header that lets somebody in",
+    anchors=NAMES,
+    lines=1,
     examples=(
         Example("Authorization: Basic YXBwOnFxMTF6eg==", hidden=("YXBwOnFxMTF6eg==",)),
         Example("curl -H 'Authorization: Bearer qq11.zz22-xx' https://h/", hidden=("qq11.zz22-xx",)),

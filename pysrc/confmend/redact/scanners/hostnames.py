@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from confmend.redact.contexts import hba_items, hba_lines, prefixes, prompts, uris
 from confmend.redact.scanner import Example, Scanner, Span
+from confmend.redact.values import folded
 
 _KEY = re.compile(
     r"(?:host(?:name)?s?|domainname|nodename|bucket|server(?=[ \t]*=)|data source(?=[ \t]*=))\\?[\"']{0,2}[ \t]*"
@@ -19,7 +20,7 @@ _NAME = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,62}(?:\.[A-Za-z0-9_][A-Za-z0-9_-]{0,62}){0
 _VALUE = re.compile(rf"({_NAME})(?::[0-9]{{1,5}})?(?=[\s,;:\"'\\)\]}}&|/]|$)")
 # Nothing but a dot and one of these is looked for, then the name is read backwards from there.
 _SUFFIX = re.compile(
-    r"\.(?:com|net|org|edu|gov|mil|io|dev|cloud|app|tech|info|biz|xyz|online|site|tv|ai|co|eu|"
+    r"\.(?=[A-Za-z]{2,11}(?![\w-]|\.[\w-]))(?:com|net|org|edu|gov|mil|io|dev|cloud|app|tech|info|biz|xyz|online|site|tv|ai|co|eu|"
     r"de|fr|uk|ru|cn|jp|br|nl|ch|at|se|no|fi|dk|cz|pl|es|pt|it|be|us|ca|au|nz|in|kr|mx|ar|cl|ua|tr|gr|hu|ro|sk|ie|il|za|"
     r"local|lan|internal|intranet|intra|corp|home|localdomain|localnet|consul|example|invalid|test)"
     r"(?![\w-]|\.[\w-])",
@@ -36,15 +37,15 @@ _BEFORE = re.compile(rf"(?<![\w.%$@{{-]){_NAME}\Z")
 _LONGEST = 254
 _SETTING = re.compile(r"[ \t]*=(?!=)")
 _PACKAGES = ("com.", "org.", "net.", "io.", "java.", "javax.", "kernel.", "vm.", "fs.", "kern.", "dev.", "user.")
-_SYSLOG = re.compile(
+_STAMPED = (
     r"^(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}(?:Z|[+-][0-9:]{5}))[ ]"
-    rf"({_NAME})(?=[ ][\w./@-]{{1,60}}(?:\[[0-9]{{1,10}}\])?:)",
-    re.MULTILINE,
+    rf"({_NAME})(?=[ ]"
 )
+_SYSLOG = re.compile(rf"{_STAMPED}[\w./@-]{{1,60}}(?:\[[0-9]{{1,10}}\])?:)", re.MULTILINE)
 _UNAME = re.compile(rf"^Linux ({_NAME})(?= [0-9]\.)", re.MULTILINE)
 _SET_TO = re.compile(rf"[Hh]ostname (?:set )?to <({_NAME})>")
 _WITH_PORT = re.compile(rf"(?<![\w.(-])({_NAME})\([0-9]{{2,5}}\)")
-_EC2 = re.compile(r"(?<![\w.-])ip(?:-[0-9]{1,3}){4}(?:\.[A-Za-z0-9-]{1,63}){0,9}")
+_EC2 = re.compile(r"ip(?<![\w.-]ip)(?:-[0-9]{1,3}){4}(?:\.[A-Za-z0-9-]{1,63}){0,9}")
 _LETTER = re.compile(r"[A-Za-z]")
 _KEPT = frozenset(
     (
@@ -170,15 +171,22 @@ def find(text: str) -> Iterator[Span]:
             if re.fullmatch(_NAME, text[start:end]) and not text.startswith("local", rule.start()):
                 yield from _worth(text, start, end)
     for start, end in prefixes(text):
-        for match in _WITH_PORT.finditer(text, start, end):
-            yield from _worth(text, *match.span(1))
+        if text.find("(", start, end) >= 0:
+            for match in _WITH_PORT.finditer(text, start, end):
+                yield from _worth(text, *match.span(1))
     for pattern in (_SYSLOG, _UNAME, _SET_TO):
         for match in pattern.finditer(text):
             yield from _worth(text, *match.span(1))
-    for pattern in (_EC2, LOOK_ALIKE):
-        for match in pattern.finditer(text):
+    for match in _EC2.finditer(text):
+        yield Span(*match.span())
+    if "-hidden" in folded(text):
+        for match in LOOK_ALIKE.finditer(text):
             yield Span(*match.span())
 
+
+# What stands in a line with a name, by its shape: there digits are 0 and letters beyond Latin-1 question marks.
+_STAMPED_IN_SHAPE = re.compile(rf"{_STAMPED})", re.MULTILINE)
+_PROMPT_IN_SHAPE = re.compile(r"^\[?[A-Za-z_][\w.?-]{0,31}@", re.MULTILINE)
 
 SCANNER = Scanner(
     label="host",
@@ -186,6 +194,11 @@ SCANNER = Scanner(
     reason="the name of a host, a domain or a bucket",
     level="hostnames",
     rename=rename,
+    anchors=(
+        *("host", "domainname", "nodename", "bucket", "server", "data source", "://", "linux ", "to <", "ip-"),
+        *("-hidden", (".", _SUFFIX), ("(", re.compile(r"\([0-9]{2,5}\)")), _STAMPED_IN_SHAPE, _PROMPT_IN_SHAPE),
+    ),
+    lines=1,
     examples=(
         Example("kernel.hostname = prod-pg-07\nkernel.domainname = acme.lan", hidden=("prod-pg-07", "acme.lan")),
         Example("primary_conninfo = 'host=stan7,wyk8 port=5432 user=rep'", hidden=("stan7", "wyk8")),

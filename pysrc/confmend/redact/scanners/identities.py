@@ -26,20 +26,19 @@ _SAID = re.compile(
 )
 _AT = re.compile(rf"(?<![\w@.\"'-])({_NAME})[@/]({_NAME})(?=[\s,:;|\])(/-]|$)")
 _POOLER = re.compile(r"[CS]-0x[0-9a-f]+: ([^/\s@]{1,63})/([^@\s]{1,63})@")
-_ENTRY = re.compile(
-    rf"^[ \t]*\"?({_NAME})\"?[ \t]*=(?=[ \t]*(?:host|port|dbname|user|auth_user|pool_size|pool_mode|"
-    r"max_user_connections|max_db_connections|password|connect_query|client_encoding|"
-    r"datestyle|timezone|reserve_pool|min_pool_size)[ \t]*=)",
-    re.MULTILINE,
+_PAIR = (
+    r"=(?=[ \t]*(?:host|port|dbname|user|auth_user|pool_size|pool_mode|max_user_connections|max_db_connections|"
+    r"password|connect_query|client_encoding|datestyle|timezone|reserve_pool|min_pool_size)[ \t]*=)"
 )
+_ENTRY = re.compile(rf"^[ \t]*\"?({_NAME})\"?[ \t]*{_PAIR}", re.MULTILINE)
 _LISTED = re.compile(r"^\"([^\"\n]{1,63})\"[ \t]+\"", re.MULTILINE)
-_SQL = re.compile(
+_STATEMENT = (
     r"\b(?:(?:CREATE|ALTER|DROP)[ \t]+(?:(?P<d1>DATABASE)|ROLE|USER(?![ \t]+MAPPING)|GROUP)(?:[ \t]+IF(?:[ \t]+NOT)?"
     r"[ \t]+EXISTS)?|OWNER(?:[ \t]+TO)?|SET[ \t]+(?:SESSION[ \t]+|LOCAL[ \t]+)?ROLE|AUTHORIZATION|"
     r"FOR[ \t]+(?:ROLE|USER)|ON[ \t]+(?P<d2>DATABASE)|(?:GRANT|REVOKE)\b[^;\n]{1,300}?[ \t](?:TO|FROM)(?:[ \t]+GROUP)?)"
-    rf"[ \t]+(?:\\?\"{{1,2}})?({_NAME})",
-    re.IGNORECASE,
+    r"[ \t]+"
 )
+_SQL = re.compile(rf"{_STATEMENT}(?:\\?\"{{1,2}})?({_NAME})", re.IGNORECASE)
 _COMMAND = re.compile(
     r"\b(?:psql|pg_\w{1,20}|pgbench|createdb|dropdb|createuser|vacuumdb|reindexdb)[ \t]([^\n]{1,300})"
 )
@@ -139,6 +138,8 @@ def _mail(text: str) -> Iterator[Span]:
         local = _LOCAL.search(text, max(0, at - 64), at) if domain and at not in prompting else None
         if domain is None or local is None or is_public(domain[0]):
             continue
+        if local[0].lower() in _KEPT:
+            continue  # `ssh postgres@db1.acme.example` is a login, and `root@` tells nobody's name
         before = text[max(0, local.start() - 7) : local.start()]
         if before[-1:] in (":", "/", "@", "%", "\\") and not before.endswith("mailto:"):
             continue
@@ -156,6 +157,13 @@ SCANNER = Scanner(
     find=find,
     reason="the name of a person, a role or a database",
     level="identities",
+    # Names may have letters that no shape shows, so it is what stands around them.
+    anchors=(
+        *("@", "/", '"'),
+        *(_KEY, re.compile(_PAIR), re.compile(_STATEMENT, re.IGNORECASE)),
+        *(re.compile(r"-(?:U|d|-username|-dbname)"), re.compile(r"local|host")),
+    ),
+    lines=1,
     examples=(
         Example("primary_conninfo = 'host=h user=mallory dbname=ledger'", hidden=("mallory", "ledger")),
         Example("postgres://mallory@h:5432/ledger?sslmode=require", hidden=("mallory", "ledger")),
@@ -177,6 +185,7 @@ SCANNER = Scanner(
         Example(
             "C-0x55d0: ledger/mallory@10.0.0.9:5000 login attempt: db=ledger user=mallory", hidden=("ledger", "mallory")
         ),
+        Example('host all "weird user",mallory 10.0.0.0/8 md5\n', hidden=("weird user", "mallory")),
         Example("ask trent@acme.example about it", hidden=("trent@acme.example",)),
         Example("host all postgres 10.0.0.0/8 md5\nlocal replication all peer\nhost sameuser +pg_monitor samenet md5"),
         Example("postgres://localhost/postgres user=postgres dbname=template1 admin_users = pgbouncer"),

@@ -6,8 +6,9 @@ The manifest is read by its indentation. Values of ConfigMaps, and certificates,
 import re
 from collections.abc import Iterator
 
+from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
-from confmend.redact.values import line_end, quoted, secret, unescaped
+from confmend.redact.values import line_end, secret, unescaped
 
 KIND = re.compile(
     r"(?P<before>[ \t]*(?:-[ \t]+)?)[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?Secret[\"']?[ \t\r,]*(?=\n|$|\}|#)"
@@ -150,6 +151,7 @@ SCANNER = Scanner(
     find=find,
     reason="a value of a Kubernetes Secret",
     meaning=unescaped,
+    anchors=(re.compile("Secret"), '"auth', "dockerc"),
     examples=(
         Example(
             "apiVersion: v1\nkind: Secret\ndata:\n  user: YXBw\n  pin: MTIzNA==\ntype: Opaque\n",

@@ -7,7 +7,7 @@ from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import secret
 
 PAIR = re.compile(
-    r"\s{1,200}(?:#[^\n]{0,200}\n\s{0,200})?(login|user|account|port|password|passwd)[ \t\r\n]{1,99}"
+    r"[ \t\r\n]{1,200}(?:#[^\n]{0,200}\n[ \t\r\n]{0,200})?(login|user|account|port|password|passwd)[ \t\r\n]{1,99}"
     r"(\"(?:[^\"\\\n]|\\.)*\"?|\S{1,2000})"
 )
 MACHINE = re.compile(r"machine[ \t\r\n]{1,99}\S{1,255}")
@@ -45,6 +45,7 @@ SCANNER = Scanner(
     label="password",
     find=find,
     reason="a password of a .netrc file",
+    anchors=(re.compile(r"machine[ \t\r\n]"), re.compile(r"default[ \t\r\n]")),
     examples=(
         Example("machine ftp.example login app password qq11zz\n", hidden=("qq11zz",)),
         Example("machine h\n  login app\n  password qq11zz\n  account ww22xx\n", hidden=("qq11zz", "ww22xx")),

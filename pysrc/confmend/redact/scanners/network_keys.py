@@ -40,6 +40,8 @@ SCANNER = Scanner(
     label="key",
     find=find,
     reason="a key of a network",
+    anchors=tuple(map(str.lower, KEYS)),
+    lines=1,
     examples=(
         Example(
             "[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\nListenPort = 51820\n",

@@ -97,6 +97,7 @@ SCANNER = Scanner(
     label="private key",
     find=find,
     reason="a private key",
+    anchors=(BEGIN, *map(str.lower, (ENCODED_BEGIN, *ENCODED))),
     examples=(
         Example(
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAx7Jv\nq0Zk9w==\n-----END RSA PRIVATE KEY-----\n",

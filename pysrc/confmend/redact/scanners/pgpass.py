@@ -12,7 +12,7 @@ from confmend.redact.values import line_end, secret
 
 PORT = re.compile(r":(?:[1-9][0-9]{3,4}|\*):")
 FIELD = r"(?:[^\s:\\]|\\.){1,255}"
-HOST = re.compile(rf"(?:^|(?<=[\s\"'#`=])){FIELD}$")
+HOST = re.compile(rf"(?:^|(?<=[\s\"'#`=]))(?:{FIELD}|\[[0-9A-Fa-f:.]{{2,45}}\])$")
 REST = re.compile(rf"({FIELD}):({FIELD}):(?=\S)")
 SHORT_HEX = re.compile(r"[0-9a-fA-F]{1,4}")
 SEVERITY = re.compile(r"[ \t]*(?:\[|(?:LOG|ERROR|FATAL|PANIC|WARNING|NOTICE|INFO|DEBUG|DETAIL|HINT|STATEMENT)\b)")
@@ -54,10 +54,13 @@ SCANNER = Scanner(
     find=find,
     reason="a password of a pgpass file",
     meaning=_meaning,
+    anchors=(re.compile(r":(?:[0-9]{4,5}|\*):"),),
+    lines=1,
     examples=(
         Example("db.example:5432:app:alice:s3cr3t x\n", hidden=("s3cr3t x",)),
         Example("*:*:*:postgres:a\\:b\\\\c7\r\n", hidden=("a\\:b\\\\c7",)),
         Example("\\:\\:1:5433:replication:rep:qq11:zz\n", hidden=("qq11:zz",)),
+        Example("[fd00::1]:5432:app:app:qq11zz\n", hidden=("qq11zz",)),
         Example("# old\n#10.0.0.5:6432:app:bob:qq11zz\n", hidden=("qq11zz",)),
         Example("echo 'localhost:5432:*:app:qq11 zz' >> ~/.pgpass", hidden=("qq11 zz",)),
         Example("/var/run/postgresql:5432:app:app:qq11zz", hidden=("qq11zz",)),

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 
 from confmend.redact.scanner import Example, Scanner, Span
-from confmend.redact.values import secret
+from confmend.redact.values import line_start, secret
 
 SHADOW = re.compile(r":[0-9]{0,6}:[0-9]{0,6}:[0-9]{0,6}:[0-9]{0,6}:[0-9]{0,6}:[0-9]{0,6}:[0-9]*[ \t]*$", re.MULTILINE)
 PASSWD = re.compile(r":[0-9]{1,10}:[0-9]{1,10}:[^:\n]{0,200}:/[^:\n]{0,200}:(?:/[^:\n]{0,200})?$", re.MULTILINE)
 NAME = re.compile(r"[a-z_][\w.-]{0,31}\$?")
+ENDINGS = (":::", ":/")
 NO_HASH = re.compile(r"[x!*]*|!*\*?(?:LK|NP)\*?|!?\$.*")
 CHPASSWD = re.compile(r"echo[ \t]+(?:-e[ \t]+)?(['\"]?)[\w.-]{1,32}:([^\n|]{1,300}?)\1[ \t]*\|")
 
@@ -20,16 +21,16 @@ CHPASSWD = re.compile(r"echo[ \t]+(?:-e[ \t]+)?(['\"]?)[\w.-]{1,32}:([^\n|]{1,30
 def find(text: str) -> Iterator[Span]:
     """Give the second field of such lines."""
     end = -1
-    for ending in (":::", ":/"):
+    for ending in ENDINGS:
         at = 0
         while (at := text.find(ending, at)) >= 0:
-            start = text.rfind("\n", max(0, at - 500), at) + 1
+            start = line_start(text, at)
             end = text.find("\n", at)
             end = len(text) if end < 0 else end
             at = end
             first = text.find(":", start, start + 40)
             second = text.find(":", first + 1, start + 400) if first > 0 else -1
-            if second < 0 or not NAME.fullmatch(text, start, first):
+            if second < 0 or (start and text[start - 1] != "\n") or not NAME.fullmatch(text, start, first):
                 continue
             if NO_HASH.fullmatch(text, first + 1, second):
                 continue
@@ -48,6 +49,8 @@ SCANNER = Scanner(
     label="password",
     find=find,
     reason="a password, or its hash, of this machine's users",
+    anchors=(*ENDINGS, "chpasswd"),
+    lines=1,
     examples=(
         Example("app:abJnggxhB/yWI:19000:0:99999:7:::\n", hidden=("abJnggxhB/yWI",)),
         Example("app:abJnggxhB/yWI:1001:1001:App:/home/app:/bin/sh\n", hidden=("abJnggxhB/yWI",)),

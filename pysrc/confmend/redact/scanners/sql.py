@@ -7,7 +7,7 @@ statement about a role every literal is hidden but those known to be none, for a
 import re
 from collections.abc import Generator, Iterator
 
-from confmend.redact.literals import Literal, in_lines, literal, message_end
+from confmend.redact.literals import Literal, begins_message, in_lines, literal, message_end
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import folded, line_end, secret, unescaped
 
@@ -15,6 +15,10 @@ from confmend.redact.values import folded, line_end, secret, unescaped
 GAP = re.compile(
     r"[\\\"]{0,3}(?:[ \t\r\n]|\\[nrt]|\+\r?\n[ \t]*\||/\*[^*]{0,200}\*/|--[^\n]{0,200}\n){0,99}"
     r"(?:(?::?=|\()[ \t]*|by[ \t]+(?:values[ \t]+)?|as[ \t]+|(?:new[ \t]+|old[ \t]+))?"
+)
+# A keyword with something behind it that can be read; most have nothing, and are passed over here.
+KEYWORD = re.compile(
+    rf"((?<!pool_)pass(?:word|wd|phrase)){GAP.pattern}(?=(?:[enbx]|u&|_[a-z]\w{{1,20}} ?)?'|\$|%[ls]|\{{\}})",
 )
 IDENTIFIED = re.compile(
     r"[ \t\r\n]+(?:with[ \t\r\n]+(?:\"?[\w]{1,64}\"?|'\w{1,64}')[ \t\r\n]+)?(?:by|as|using)[ \t\r\n]+"
@@ -27,7 +31,7 @@ TOKEN = re.compile(
     r"(?:\b|(?<=\\[nrt]))pass\w{0,8}[ \t\r\n]+(?=[^\s'$;])"
 )
 # Literals of such statements that are no password.
-KNOWN = re.compile(r"(?:\b(?:until|user|role|login|group|to|from|comment)|[@,.]|\bset\s+[\w.]{1,63}\s*=)\s*$")
+KNOWN = re.compile(r"(?:\b(?:until|user|role|login|group|to|from|comment|uescape)|[@,.]|\bset\s+[\w.]{1,63}\s*=)\s*$")
 BARE = re.compile(r"\\?\"{1,2}(?P<quoted>[^\"\\\n]+)|(?P<bare>[^\s;\"'\\]+)")
 OPTION = re.compile(
     r"null\b|is\b|valid\b|(?:no)?(?:superuser|createdb|createrole|inherit|login|replication|bypassrls)\b|connection\b|"
@@ -132,23 +136,20 @@ def find(text: str) -> Iterator[Span]:
 
 def _found(text: str) -> Iterator[Span]:
     low = folded(text)
-    for keyword in ("password", "passwd", "passphrase"):
-        at = end = 0
-        crowd = 0
-        while (at := low.find(keyword, at)) >= 0:
-            start = at
-            at += len(keyword)
-            if start >= end:
-                end, crowd = line_end(text, start), 0
-            for span in _after_keyword(text, low, at, start):
-                yield span
-                crowd += 1
-                # A literal over several lines may be one that never closed, and hold the next statement.
-                at = max(at, min(span.end, end))
-            if crowd > CROWD:
-                # No statement: each would be looked at with all that stands before it. Hidden to the line's end.
-                yield Span(at, end)
-                at = end
+    at = end = crowd = 0
+    while keyword := KEYWORD.search(low, at):
+        start, at = keyword.span(1)
+        if start >= end:
+            end, crowd = line_end(text, start), 0
+        for span in _after_keyword(text, low, at, start):
+            yield span
+            crowd += 1
+            # A literal over several lines may be one that never closed, and hold the next statement.
+            at = max(at, min(span.end, end))
+        if crowd > CROWD:
+            # No statement: each would be looked at with all that stands before it. Hidden to the line's end.
+            yield Span(at, end)
+            at = end
     at = 0
     while (at := low.find("identified", at)) >= 0:
         at += len("identified")
@@ -166,11 +167,22 @@ def _found(text: str) -> Iterator[Span]:
                 at = max(at, (yield from _role(text, low, role.end())))
 
 
+# Such a keyword, as it stands in a line; the value, or what is before it, may stand in the next one.
+AT_END = r"[\\\"]{0,3}(?:[ \t\r]|\\[nrt]|/\*[^*]{0,200}\*/){0,99}(?:\+\r?|--.{0,200}|/\*[^*]{0,200})?$"
+KEYWORD_IN_LINE = re.compile(rf"{KEYWORD.pattern}|pass(?:word|wd|phrase){AT_END}")
+ROLE_IN_LINE = re.compile(r"(?:alter|create)[ \t\r]*(?:$|[ \t](?:role|user|group|login))")
+
 SCANNER = Scanner(
     label="password",
     find=find,
     reason="a password in an SQL statement",
     meaning=unescaped,
+    anchors=(
+        *((word, KEYWORD_IN_LINE) for word in ("password", "passwd", "passphrase")),
+        *((word, ROLE_IN_LINE) for word in ("alter", "create")),
+        "identified",
+    ),
+    begins=begins_message,
     examples=(
         Example("ALTER ROLE app WITH ENCRYPTED PASSWORD 's3cr3t x' VALID UNTIL '2026-01-01';", hidden=("s3cr3t x",)),
         Example("CREATE USER app PASSWORD 'it''s 7z' IN ROLE a;", hidden=("it''s 7z",)),
@@ -190,6 +202,7 @@ SCANNER = Scanner(
         Example('STATEMENT:  ALTER ROLE app PASSWORD "wr0ng quotes"', hidden=("wr0ng quotes",)),
         Example("STATEMENT:  ALTER ROLE app PASSWORD n0quotes;", hidden=("n0quotes",)),
         Example("STATEMENT:  ALTER ROLE app PASSWORD 'never closed 7;\nLOG:  next", hidden=("never closed 7",)),
+        Example("LINE 1: ...OLE app PASSWORD 'qq11\",z}7 z...\n        ^", hidden=('qq11",z}7 z...',)),
         Example("CREATE USER MAPPING FOR app SERVER s OPTIONS (user 'bob', password 'map7z');", hidden=("map7z",)),
         Example("ALTER USER MAPPING FOR app SERVER s OPTIONS (SET \"password\" 'map7z');", hidden=("map7z",)),
         Example("CREATE USER 'bob'@'%' IDENTIFIED WITH mysql_native_password BY 'my7z';", hidden=("my7z",)),
@@ -197,6 +210,7 @@ SCANNER = Scanner(
         Example("SET PASSWORD FOR 'bob'@'%' = PASSWORD('my7z');", hidden=("my7z",)),
         Example("CREATE LOGIN bob WITH PASSWORD = N'ms7z', CHECK_POLICY = ON;", hidden=("ms7z",)),
         Example(" 42 | ALTER ROLE app     +\n    | PASSWORD         +\n    | 'psql7z' | active", hidden=("psql7z",)),
+        Example("CREATE USER x PASSWORD U&'d!0061ta7' UESCAPE '!';", hidden=("d!0061ta7",)),
         Example("ALTER ROLE app PASSWORD NULL VALID UNTIL '2026-01-01';"),
         Example("ALTER ROLE app SET work_mem = '64MB'; ALTER ROLE app SET search_path TO 'a', 'b';"),
         Example("SELECT password, 'x' FROM users WHERE password IS NULL AND kind = 'password' AND a = 'b';"),

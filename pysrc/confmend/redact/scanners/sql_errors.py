@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from confmend.redact.literals import in_lines, message
+from confmend.redact.literals import begins_message, in_lines, message
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import folded, line_end
 
@@ -68,6 +68,8 @@ SCANNER = Scanner(
     label="password",
     find=find,
     reason="a part of a password that an error message quotes",
+    anchors=(ANCHOR,),
+    begins=begins_message,
     examples=(
         Example(
             'ERROR:  syntax error at or near "w0rd" at character 31\n'

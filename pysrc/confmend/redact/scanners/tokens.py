@@ -190,6 +190,8 @@ SCANNER = Scanner(
     label="token",
     find=find,
     reason="a token that its issuer's mark or shape gives away",
+    anchors=(*SEPARATED, RUN, *map(str.lower, INSIDE)),
+    lines=1,
     examples=(
         Example(
             "see ghp_q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6j7K8 above", hidden=("ghp_q1W2e3R4t5Y6u7I8o9P0a1S2d3F4g5H6j7K8",)

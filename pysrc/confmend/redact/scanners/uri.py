@@ -21,12 +21,18 @@ PORT = re.compile(
     r"(?:[0-9]{1,5}|\*|port[0-9]?|\$\{[^{}\s]{1,60}\}|\$[A-Za-z_]\w{0,60}|<[\w -]{1,60}>|%[ds])(?![\w@%$.!-])",
     re.IGNORECASE,
 )
+# The port, and pairs of JDBC's for SQL Server and Db2, whose keys name their secrets.
+LISTED_PAIRS = re.compile(r"[0-9]{1,5}(?:;|/\w{1,60}:)[A-Za-z]\w{1,40}=")
 VARIABLE = re.compile(r"\$\{[^{}\s]{0,100}\}|\{\{[^{}\n]{0,100}\}\}|\[[0-9a-fA-F:.]{2,45}\]")
+# What stands in place of a user's name in a regular expression: no URI, and no password.
+PATTERN = re.compile(r"\((?:\?|\[|\.[*+]|\\[wSd])|\[\^")
 # Parameters whose value holds an `@` that ends no userinfo.
 QUERY = re.compile(
     r"[?&](?:e?mail|user(?:name)?|login|application_name|options|from|to|cc|next|redirect_uri|q)=", re.IGNORECASE
 )
 HOST = re.compile(r"@[\w.\[\]-]{1,255}(?::[0-9]{1,5})?")
+# A host with its port or its path: in what looks like a query, it says that all before it is the password's.
+LATER_HOST = re.compile(r"@[\w.\[\]-]{1,255}(?::[0-9]{1,5}(?![\w.])|/[\w-]*(?:\?|$))")
 AFTER_BLANK = re.compile(r"[^\r\n]{1,80}?@[\w\[$%{.-]{1,80}(?=[:/?,\s\"']|$)", re.MULTILINE)
 WEB = ("http", "https", "ws", "wss", "git", "ssh", "file", "ftp", "docker", "oci")  # an `@` in their paths is common
 FAR = 2_000
@@ -39,6 +45,7 @@ SECRET_PARAMETERS = frozenset(
         "pwd",
         "sig",
         "signature",
+        "x-goog-signature",
         "token",
         "access_token",
         "auth_token",
@@ -112,8 +119,22 @@ def _userinfo(text: str) -> Iterator[Span]:
             match = QUERY.search(text, at, token_end)
             query = match.start() if match else token_end
             last_at = text.rfind("@", at, query)
+            if last_at >= 0 and (text.find("/", last_at, query) < 0 or LATER_HOST.search(text, query, token_end)):
+                # A query stands behind a path; what looks like one right behind a host may be the password's.
+                query = token_end
+                last_at = text.rfind("@", at, query)
         colon = _colon(text, at, last_at if last_at > at else token_end)
-        if colon < 0:
+        if (
+            colon < 0
+            and web
+            and last_at > at
+            and looks_drawn(text[at : min(last_at, at + FAR)], 20)
+            and "/" not in text[at:last_at]
+        ):
+            yield Span(at, last_at, "token")  # `https://<token>@host/`: of such a login the name is the secret
+        if colon < 0 or PATTERN.match(text, at):
+            continue
+        if LISTED_PAIRS.match(text, colon + 1):
             continue
         port = PORT.match(text, colon + 1, token_end)
         if port and (web or last_at < colon or "@" in text[at:colon] or "?" in text[colon : min(last_at, colon + FAR)]):
@@ -180,14 +201,20 @@ def find(text: str) -> Iterator[Span]:
     yield from _parameters(text)
 
 
+# Where a parameter may be, in the shape of a line: there all digits are 0.
+QUERIES = (re.compile(r"\?[^\s=]{2,40}="), re.compile(r"&[^\s=]{2,44}="), re.compile(r"%0[0Ff][^\s%]{2,40}%0[Dd]"))
+
 SCANNER = Scanner(
     label="password",
     find=find,
     reason="a password or a signature in a URL",
+    anchors=(ANCHOR, ORACLE, *QUERIES),
+    lines=1,
     meaning=unquote,
     examples=(
         Example("postgres://app:p@ss/w0rd!@db.example:5432/app", hidden=("p@ss/w0rd!",)),
         Example("DATABASE_URL=postgresql://app:k#9?z@10.0.0.5/app?sslmode=require", hidden=("k#9?z",)),
+        Example("postgres://app:p@/?q=w0rd@db.example:5432/app?sslmode=require", hidden=("p@/?q=w0rd",)),
         Example("redis://:hunter2x@cache:6379/0", hidden=("hunter2x",)),
         Example("amqp://u:aa11bb@h1:5672,u:cc22dd@h2:5672/vhost", hidden=("aa11bb", "cc22dd")),
         Example("mongodb+srv://u:aa11bb@h1,h2:27017/db", hidden=("aa11bb",)),
@@ -204,7 +231,11 @@ SCANNER = Scanner(
         Example("GET /login?password=aa11bb&next=/ HTTP/1.1", hidden=("aa11bb",)),
         Example("https://b.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature=fe5f80f77d", hidden=("fe5f80f77d",)),
         Example("https://acc.blob.core.windows.net/c?sv=2022&sig=aBc%2BdEf%3D", hidden=("aBc%2BdEf%3D",)),
+        Example("https://q1w2e3r4t5y6u7i8o9p0@git.example/x.git", hidden=("q1w2e3r4t5y6u7i8o9p0",)),
+        Example("https://storage.example/b?X-Goog-Date=1&X-Goog-Signature=0aa1bb2cc3", hidden=("0aa1bb2cc3",)),
+        Example("jdbc:sqlserver://h:1433;databaseName=app;encrypt=true;applicationName=a@b"),
         Example("http://h:8080/p?mail=a@b.c"),
+        Example(r"grep -E 'postgresql://([-a-zA-Z]+):([0-9]+)'; re.match('amqp://(?P<user>[^:]+):([^@]+)@(.*)', x)"),
         Example("postgres://app@h/db and postgres://app@h:5432/db?application_name=a@b"),
         Example("postgres://app:${PGPASSWORD}@h/db postgresql://***:***@h/db"),
         Example("postgres://app:{{ vault.pw }}@h/db jdbc:postgresql://h1:port1,h2:port2/db"),

@@ -23,6 +23,7 @@ LDAP = re.compile(
     r"\{(?:S?SHA(?:256|384|512)?|SMD5|MD5|CRYPT|PBKDF2[A-Z0-9-]{0,12}|ARGON2|SASL)\}([^\s\"'\\<>,;{}][^\s\"'\\<>,;]{5,400})",
     re.IGNORECASE,
 )
+LDAP_IN_LINE = re.compile(r"\{(?:s?sha|s?md[0-9]|crypt|pbkdf[0-9]|argon[0-9]|sasl)")
 MYSQL = re.compile(r"(?<![\w*])\*[0-9A-F]{40}(?![\w*])")
 DJANGO = re.compile(
     r"(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2|scrypt|md5|sha1)\$([A-Za-z0-9+/=.]{1,64}\$[A-Za-z0-9+/=.$,]{16,400})"
@@ -60,6 +61,8 @@ SCANNER = Scanner(
     label="verifier",
     find=find,
     reason="what is stored of a password: it can be tried out, or be used as it is",
+    anchors=("scram-sha-", "md5", "$", ("{", LDAP_IN_LINE), re.compile(r"\*[0-9A-F]{40}")),
+    lines=1,
     examples=(
         Example(f"ALTER ROLE app PASSWORD 'SCRAM-SHA-256$4096:{SCRAM_EXAMPLE}';", hidden=(SCRAM_EXAMPLE,)),
         Example(

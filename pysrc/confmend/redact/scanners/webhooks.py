@@ -20,6 +20,11 @@ SHAPES = re.compile(
       | hooks\.stripe\.com/ | api\.flock\.com/hooks/sendMessage/ | connect\.signl4\.com/webhook/ )""",
     re.VERBOSE | re.IGNORECASE,
 )
+IN_LINE = re.compile(
+    r"hooks\.slack|office(?:[0-9]{3})?\.com/webhook|/webhooks/|api\.telegram\.org|/hooks/|maker\.ifttt\.com|/open-apis/bot/|"
+    r"chat\.googleapis\.com|events\.pagerduty\.com|qyapi\.weixin\.qq\.com|oapi\.dingtalk\.com|hc-ping\.com|"
+    r"api\.softlayer\.com|hooks\.stripe\.com|connect\.signl[0-9]\.com"
+)
 REST = re.compile(r"[^\s\"'<>`\\)\]},;|]{6,600}")
 
 
@@ -38,6 +43,8 @@ SCANNER = Scanner(
     label="webhook",
     find=find,
     reason="whoever knows this URL can use it",
+    anchors=((ANCHOR, IN_LINE),),
+    lines=1,
     examples=(
         Example("url: https://hooks.slack.com/services/T0AAAA/B0BBBB/qq11zz22", hidden=("T0AAAA/B0BBBB/qq11zz22",)),
         Example("<https://x.webhook.office.com/webhookb2/q1@z2/Incoming/a/b>", hidden=("q1@z2/Incoming/a/b",)),
