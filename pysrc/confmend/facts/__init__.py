@@ -6,13 +6,16 @@ import functools
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from confmend.discover import declared
 from confmend.document import Document
-from confmend.model import Fact, Facts, MissingFactError, Question, Value
+from confmend.model import Fact, Facts, MissingFactError, Origin, Question, Value
+
+T = TypeVar("T")
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,34 @@ class Documents:
         found = (document for document in self.all if document.kind == kind)
         return tuple(sorted(found, key=lambda document: document.format.rank(document.name)))
 
-    def answer(self, key: str) -> Value[str] | None:
-        """Return the reader's own answer to a question; the last one counts."""
+    def answer(self, question: Question[T]) -> Value[T] | None:
+        """Return the reader's own answer to a question; the last one counts, and None if that can't be read."""
         for document in reversed(self.of("answers")):
-            line = document.get(key)
+            line = document.get(question.key)
             if line and line.value:
-                return Value(line.value, document.origins(key)[-1])
+                meant = question.read(line.value)
+                return None if meant is None else Value(meant, document.origins(question.key)[-1])
         return None
+
+
+def stated(
+    kind: Callable[[T, Origin | None], F], name: str, question: Question[T], paste: str, shown: Callable[[F], str]
+) -> Fact[F]:
+    """Return a fact that only the reader can tell: a ``kind`` of the answer and of the line that it stands in.
+
+    The report calls it ``name`` and shows what ``shown`` makes of it; ``paste`` says what to answer.
+    """
+
+    def gather(documents: Documents) -> F | None:
+        answer = documents.answer(question)
+        return kind(answer.value, answer.origin) if answer else None
+
+    def describe(fact: F) -> Iterator[tuple[str, str, str]]:
+        yield name, shown(fact), "your answer"
+
+    # What tells which fact this is, as in a gather that is written out; a type variable would say nothing.
+    gather.__annotations__["return"] = kind
+    return Fact(gather, paste, describe, (question,))
 
 
 def facts() -> Mapping[str, Fact[Any]]:
@@ -40,7 +64,7 @@ def facts() -> Mapping[str, Fact[Any]]:
     return declared("confmend.facts", "FACT", Fact)
 
 
-def questions() -> tuple[Question, ...]:
+def questions() -> tuple[Question[Any], ...]:
     """Return everything that a reader may answer."""
     return tuple(question for fact in facts().values() for question in fact.questions)
 
@@ -70,17 +94,20 @@ def needs(function: Callable[..., object]) -> tuple[Need, ...]:
     return tuple(found)
 
 
-def gathered(documents: tuple[Document, ...]) -> Facts:
-    """Return every fact that the documents supply, by its type."""
+def gathered(documents: tuple[Document, ...], wanted: Iterable[type[Any]] = (), known: Facts | None = None) -> Facts:
+    """Return every fact that the documents supply, by its type; only those ``wanted``, and theirs, where some are.
+
+    ``known`` are facts that are not gathered again; None for one that the documents don't supply.
+    """
     makers = _by_type()
-    found: Facts = {Documents: Documents(documents)}
+    found: Facts = {**(known or {}), Documents: Documents(documents)}
 
     def supply(kind: type[Any]) -> Any:
         if kind not in found:
             found[kind] = _called(makers[kind].gather, supply)
         return found[kind]
 
-    for kind in makers:
+    for kind in wanted or makers:
         supply(kind)
     return {kind: fact for kind, fact in found.items() if fact is not None}
 
@@ -118,6 +145,11 @@ def arguments(check: Callable[..., object], known: Facts) -> list[Any]:
 def what_to_paste(kind: type[Any]) -> str:
     """Return what supplies a fact of this type."""
     return _by_type()[kind].paste
+
+
+def of_host() -> frozenset[str]:
+    """Return what there is to paste from the host alone."""
+    return frozenset(fact.paste for fact in facts().values() if fact.of_host)
 
 
 def described(known: Facts) -> Iterator[tuple[str, str, str]]:

@@ -44,4 +44,4 @@ def describe(commitment: Commitment) -> Iterator[tuple[str, str, str]]:
         yield "swap", units.gib(commitment.swap), commitment.origins[-1].name
 
 
-FACT = Fact(gather, "/proc/meminfo (cat it)", describe)
+FACT = Fact(gather, "/proc/meminfo (cat it)", describe, of_host=True)

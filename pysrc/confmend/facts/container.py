@@ -5,7 +5,8 @@ written (unit files, Compose and Kubernetes, docker run). Units differ by who re
 
 * cgroup, docker inspect, systemctl show: plain bytes. cgroup-v2.rst: ``max`` is no limit, cpu.max is quota and period.
 * Docker: ``4g`` is 1024-based, with or without a b (go-units, RAMInBytes). 64 MiB of /dev/shm unless said.
-* Kubernetes: ``4Gi`` is 1024-based, ``4G`` 1000-based; ``500m`` of a CPU is a half (Quantity).
+* Kubernetes: ``4Gi`` is 1024-based, ``4G`` 1000-based; ``500m`` of a CPU is a half (Quantity). /dev/shm is as Docker's
+  unless a volume is mounted there: its sizeLimit holds, else the container's memory.
 * systemd: ``8G`` is 1024-based, ``50%`` is a share of RAM that is not known here (systemd.resource-control(5));
   of ``LimitNOFILE=soft:hard`` the first counts (systemd.exec(5)).
 """
@@ -13,7 +14,7 @@ written (unit files, Compose and Kubernetes, docker run). Units differ by who re
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -106,8 +107,11 @@ def _of_run(document: Document) -> Container:
     )
 
 
-def _of_yaml(document: Document) -> Container:
-    """Return the limits of the one container that runs PostgreSQL; of a single container whatever it runs."""
+def database(document: Document, alone: bool = False) -> Mapping[str, Value[str]]:
+    """Return the values of the one container of a Compose file or manifest that runs PostgreSQL; {} if none or several.
+
+    ``alone``: a single container counts whatever it runs.
+    """
     values: dict[str, dict[str, Value[str]]] = {}
     for index, line in enumerate(document.lines):
         match = _CONTAINER.match(line.key) if line.key and not line.problem else None
@@ -115,10 +119,13 @@ def _of_yaml(document: Document) -> Container:
             own = values.setdefault(f"{line.columns.get('document', '')} {match[1]}", {})
             own[line.key[match.end() :]] = Value(line.value, document.origin(index))
     databases = [own for own in values.values() if "image" in own and _DATABASE.search(own["image"].value)]
-    chosen = databases or list(values.values())
-    if len(chosen) != 1:
-        return Container()
-    own = chosen[0]
+    chosen = databases or (list(values.values()) if alone else [])
+    return chosen[0] if len(chosen) == 1 else {}
+
+
+def _of_yaml(document: Document) -> Container:
+    """Return the limits of the one container that runs PostgreSQL; of a single container whatever it runs."""
+    own = database(document, alone=True)
     kubernetes = own.get("resources.limits.memory")
     memory = _number(kubernetes, _kubernetes_size) if kubernetes else None
     for key in ("mem_limit", "deploy.resources.limits.memory"):
@@ -127,7 +134,26 @@ def _of_yaml(document: Document) -> Container:
     for key in ("cpus", "deploy.resources.limits.cpus"):
         cpus = cpus or _number(own.get(key), _cpus)
     nofile = _number(own.get("ulimits.nofile.soft") or own.get("ulimits.nofile"), _bytes)
-    return Container(memory, cpus, _number(own.get("shm_size"), _docker_size), nofile)
+    return Container(
+        memory, cpus, _number(own.get("shm_size"), _docker_size) or _mounted(document, own, memory), nofile
+    )
+
+
+def _mounted(document: Document, own: Mapping[str, Value[str]], memory: Value[int] | None) -> Value[int] | None:
+    """Return the size of the volume that a manifest mounts at /dev/shm, None if it mounts none there."""
+    for key, value in own.items():
+        if re.fullmatch(r"volumeMounts\.[0-9]+\.mountPath", key) and value.value.rstrip("/") == "/dev/shm":
+            volume = own.get(f"{key.removesuffix('mountPath')}name")
+            return (_number(_size_limit(document, volume.value), _kubernetes_size) if volume else None) or memory
+    return None
+
+
+def _size_limit(document: Document, volume: str) -> Value[str] | None:
+    for key in document.settings:
+        line = document.get(key)
+        if line and line.value == volume and re.search(r"\bvolumes\.[0-9]+\.name\Z", key):
+            return _text(document, f"{key.removesuffix('name')}emptyDir.sizeLimit")
+    return None
 
 
 _SOURCES: tuple[tuple[str, Callable[[Document], Container]], ...] = (

@@ -33,12 +33,9 @@ class ContainerSysctls:
 
 
 def gather(documents: Documents) -> ContainerSysctls | None:
-    """Return what docker run, compose files and pod manifests ask for."""
-    found: list[Asked] = []
-    for kind in ("docker_run", "container_yaml"):
-        for document in documents.of(kind):
-            found += _asked(document)
-    return ContainerSysctls(tuple(found)) if found else None
+    """Return what docker run, compose files and pod manifests ask for; None if there are none."""
+    given = [document for kind in ("docker_run", "container_yaml") for document in documents.of(kind)]
+    return ContainerSysctls(tuple(asked for document in given for asked in _asked(document))) if given else None
 
 
 def _asked(document: Document) -> Iterator[Asked]:
@@ -60,7 +57,9 @@ def _asked(document: Document) -> Iterator[Asked]:
 
 def describe(asked: ContainerSysctls) -> Iterator[tuple[str, str, str]]:
     """Say which."""
+    if not asked.all:
+        return
     yield "sysctl values asked for by a container", ", ".join(each.key for each in asked.all), asked.all[0].origin.name
 
 
-FACT = Fact(gather, "compose.yaml, the pod's manifest, or the docker run command", describe)
+FACT = Fact(gather, "compose.yaml, the pod's manifest, or the docker run command", describe, of_host=True)

@@ -18,6 +18,7 @@ from confmend.model import Fact, Origin, Question
 
 # More than any machine has (NR_CPUS is 8,192 at most).
 _MOST = 100_000
+_ASKED = Question("cpus", "CPUs of the host (nproc)", "8", units.count)
 _RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
 
@@ -42,10 +43,9 @@ def gather(documents: Documents, container: Container | None) -> Cores | None:
 
 def _of_host(documents: Documents) -> Cores | None:
     """Return the count from the best source that there is."""
-    answer = documents.answer("cpus")
-    given = units.count(answer.value) if answer else None
-    if given and answer:
-        return Cores(given, answer.origin)
+    answer = documents.answer(_ASKED)
+    if answer:
+        return Cores(answer.value, answer.origin)
     for kind, (key, counted) in _SOURCES.items():
         for document in reversed(documents.of(kind)):
             found = counted(document)
@@ -102,5 +102,5 @@ FACT = Fact(
     gather,
     "the number of CPUs (lscpu, cat /proc/cpuinfo, or the answer cpus = 8)",
     describe,
-    (Question("cpus", "CPUs of the host (nproc)", "8", units.count),),
+    (_ASKED,),
 )

@@ -63,4 +63,4 @@ def describe(counters: Counters) -> Iterator[tuple[str, str, str]]:
             yield f"{name.partition('/')[2]} since the host started", f"{found.value:,}", where
 
 
-FACT = Fact(gather, "the kernel's counters (nstat -az, or cat /proc/net/netstat)", describe)
+FACT = Fact(gather, "the kernel's counters (nstat -az, or cat /proc/net/netstat)", describe, of_host=True)

@@ -11,6 +11,7 @@ from confmend.model import Fact, Origin, Question
 
 # RLIMIT_NOFILE has no "unlimited" beyond fs.nr_open, 2^30 (kernel/sys.c, do_prlimit).
 _UNLIMITED = 1 << 30
+_ASKED = Question("open_files", "Open files that PgBouncer may have (LimitNOFILE)", "1024", units.count)
 _KEYS = ("Max open files", "NOFILE")
 
 
@@ -25,10 +26,9 @@ class Descriptors:
 
 def gather(documents: Documents) -> Descriptors | None:
     """Return the answer, else a process's limits. A shell's own limit is not that of a service."""
-    answer = documents.answer("open_files")
-    given = units.count(answer.value) if answer else None
-    if given and answer:
-        return Descriptors(given, answer.origin)
+    answer = documents.answer(_ASKED)
+    if answer:
+        return Descriptors(answer.value, answer.origin)
     for document in reversed(documents.of("process_limits")):
         for key in _KEYS:
             line = document.get(key)
@@ -52,5 +52,5 @@ FACT = Fact(
     gather,
     "PgBouncer's limit of open files (grep 'open files' /proc/PID/limits, or the answer open_files = 1024)",
     describe,
-    (Question("open_files", "Open files that PgBouncer may have (LimitNOFILE)", "1024", units.count),),
+    (_ASKED,),
 )

@@ -36,4 +36,4 @@ def describe(distribution: Distribution) -> Iterator[tuple[str, str, str]]:
     yield "distribution", distribution.name, distribution.origin.name
 
 
-FACT = Fact(gather, "/etc/os-release (cat it)", describe)
+FACT = Fact(gather, "/etc/os-release (cat it)", describe, of_host=True)

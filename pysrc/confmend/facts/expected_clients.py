@@ -1,13 +1,10 @@
 """How many clients the reader expects at the same time. What is configured says how many may come, not how many do."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confmend import units
-from confmend.facts import Documents
-from confmend.model import Fact, Origin, Question
+from confmend.facts import stated
+from confmend.model import Origin, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +15,10 @@ class ExpectedClients:
     origin: Origin | None
 
 
-def gather(documents: Documents) -> ExpectedClients | None:
-    """Return the answer."""
-    answer = documents.answer("clients")
-    count = units.count(answer.value) if answer else None
-    return ExpectedClients(count, answer.origin) if answer and count else None
-
-
-def describe(clients: ExpectedClients) -> Iterator[tuple[str, str, str]]:
-    """Say how many."""
-    yield "expected clients", f"{clients.count:,}", "your answer"
-
-
-FACT = Fact(
-    gather,
+FACT = stated(
+    ExpectedClients,
+    "expected clients",
+    Question("clients", "Clients that connect at the same time, at the busiest", "200", units.count),
     "how many clients connect at the same time (the answer clients = 200)",
-    describe,
-    (Question("clients", "Clients that connect at the same time, at the busiest", "200", units.count),),
+    lambda clients: f"{clients.count:,}",
 )

@@ -54,4 +54,4 @@ def describe(pages: HugePages) -> Iterator[tuple[str, str, str]]:
         yield "huge pages", shown, pages.origins[0].name if pages.origins else ""
 
 
-FACT = Fact(gather, "/proc/meminfo (cat it)", describe)
+FACT = Fact(gather, "/proc/meminfo (cat it)", describe, of_host=True)

@@ -1,13 +1,10 @@
 """How many processes of the application run, each with a connection pool of its own."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confmend import units
-from confmend.facts import Documents
-from confmend.model import Fact, Origin, Question
+from confmend.facts import stated
+from confmend.model import Origin, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +15,10 @@ class Instances:
     origin: Origin | None
 
 
-def gather(documents: Documents) -> Instances | None:
-    """Return the answer."""
-    answer = documents.answer("instances")
-    count = units.count(answer.value) if answer else None
-    return Instances(count, answer.origin) if answer and count else None
-
-
-def describe(instances: Instances) -> Iterator[tuple[str, str, str]]:
-    """Say how many."""
-    yield "processes of the application", f"{instances.count:,}", "your answer"
-
-
-FACT = Fact(
-    gather,
+FACT = stated(
+    Instances,
+    "processes of the application",
+    Question("instances", "Processes of the application, each with its own pool", "4", units.count),
     "how many processes of the application run (the answer instances = 4)",
-    describe,
-    (Question("instances", "Processes of the application, each with its own pool", "4", units.count),),
+    lambda instances: f"{instances.count:,}",
 )

@@ -157,4 +157,4 @@ def describe(kernel: Kernel) -> Iterator[tuple[str, str, str]]:
             yield layer, f"{count:,}", ", ".join(document.name for document in documents)
 
 
-FACT = Fact(gather, "sysctl -a, or the sysctl lines in question", describe)
+FACT = Fact(gather, "sysctl -a, or the sysctl lines in question", describe, of_host=True)

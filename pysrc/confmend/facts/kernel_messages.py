@@ -63,4 +63,4 @@ def describe(log: KernelLog) -> Iterator[tuple[str, str, str]]:
     yield "kernel messages", f"{count:,}", ", ".join(document.name for document in log.documents)
 
 
-FACT = Fact(gather, "the kernel's log: dmesg -T, or journalctl -k", describe)
+FACT = Fact(gather, "the kernel's log: dmesg -T, or journalctl -k", describe, of_host=True)

@@ -45,4 +45,4 @@ def describe(events: LimitEvents) -> Iterator[tuple[str, str, str]]:
             yield f"processes {name}" if "killed" in name else name, f"{found.value:,} ×", found.origin.name
 
 
-FACT = Fact(gather, "memory.events of the container's or service's cgroup (cat it)", describe)
+FACT = Fact(gather, "memory.events of the container's or service's cgroup (cat it)", describe, of_host=True)

@@ -61,4 +61,4 @@ def describe(listeners: Listeners) -> Iterator[tuple[str, str, str]]:
             yield f"waiting for {each.server or each.address}", f"{each.waiting:,} of {each.length:,}", where
 
 
-FACT = Fact(gather, "the listening sockets (ss -ltn)", describe)
+FACT = Fact(gather, "the listening sockets (ss -ltn)", describe, of_host=True)

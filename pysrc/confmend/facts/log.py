@@ -15,7 +15,8 @@ from confmend.model import Fact, Line, Origin
 KINDS = ("pg_log", "pg_csvlog", "pg_jsonlog")
 _BANNER = re.compile(r"starting PostgreSQL ([0-9]+)(?:\.[0-9]+|devel|beta|rc)")
 # "... on x86_64-pc-linux-gnu, compiled by gcc ...", "... on x86_64-windows, compiled by msvc-19.38 ..."
-_BUILT_FOR = re.compile(r"starting PostgreSQL [^,]* on ([^\s,]+), compiled by")
+# Up to 16 a build by Visual C++ names no system (Solution.pm: "PostgreSQL 16.2, compiled by Visual C++ build 1937").
+_BUILT_FOR = re.compile(r"starting PostgreSQL [^,]*?(?: on ([^\s,]+), compiled by|, compiled by (Visual C\+\+))")
 KERNEL = "kernel"
 # Lines without a message of the server's: in a syslog the kernel's stand beside them.
 _OTHERS = frozenset(("", KERNEL))
@@ -147,7 +148,7 @@ class ServerLog:
         for origin in self.matching(_BANNER):
             match = _BUILT_FOR.search(origin.text)
             if match:
-                found = match[1], origin
+                found = match[1] or match[2], origin
         return found
 
 

@@ -18,6 +18,7 @@ from confmend.facts.kernel import Kernel, integers
 from confmend.facts.page import PageSize
 from confmend.model import Fact, Origin, Question, Value
 
+_ASKED = Question("memory", "RAM of the host", "16GB", units.size)
 # THREAD_SIZE 16 KiB x 8 (kernel/fork.c): one thread for each 128 KiB of RAM; half as many namespaces.
 _PER_THREAD = 128 * 1024
 _PER_NAMESPACE = 2 * _PER_THREAD
@@ -42,10 +43,9 @@ class Memory:
 
 def gather(documents: Documents, page: PageSize, kernel: Kernel | None) -> Memory | None:
     """Return RAM from the best source that there is."""
-    answer = documents.answer("memory")
-    stated = units.size(answer.value) if answer else None
-    if stated and answer and answer.origin:
-        return Memory(stated, "your answer", "stated", (answer.origin,))
+    answer = documents.answer(_ASKED)
+    if answer and answer.value and answer.origin:
+        return Memory(answer.value, "your answer", "stated", (answer.origin,))
     for document in reversed(documents.of("meminfo")):
         line = document.get("MemTotal")
         match = re.fullmatch(r"([0-9]+) kB", line.value) if line else None
@@ -170,5 +170,5 @@ FACT = Fact(
     gather,
     "the host's memory (cat /proc/meminfo, free, or the answer memory = 16GB)",
     describe,
-    (Question("memory", "RAM of the host", "16GB", units.size),),
+    (_ASKED,),
 )

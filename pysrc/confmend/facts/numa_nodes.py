@@ -34,4 +34,4 @@ def describe(nodes: NumaNodes) -> Iterator[tuple[str, str, str]]:
         yield "NUMA nodes", str(nodes.count), nodes.origin.name
 
 
-FACT = Fact(gather, "lscpu", describe)
+FACT = Fact(gather, "lscpu", describe, of_host=True)

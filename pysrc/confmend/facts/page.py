@@ -9,6 +9,7 @@ from confmend.model import Fact, Origin, Question
 
 # x86-64 always; arm64 too unless it is built for 16 or 64 KiB.
 USUAL = 4096
+_ASKED = Question("page_size", "Page size of the host's kernel", "4096", units.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,8 @@ class PageSize:
 
 def gather(documents: Documents) -> PageSize:
     """Return the answer, else the usual size."""
-    answer = documents.answer("page_size")
-    given = units.size(answer.value) if answer else None
-    return PageSize(given, answer.origin) if given and answer else PageSize(USUAL, None)
+    answer = documents.answer(_ASKED)
+    return PageSize(answer.value, answer.origin) if answer and answer.value else PageSize(USUAL, None)
 
 
 def describe(page: PageSize) -> Iterator[tuple[str, str, str]]:
@@ -36,5 +36,5 @@ FACT = Fact(
     gather,
     "the page size (getconf PAGE_SIZE)",
     describe,
-    (Question("page_size", "Page size of the host's kernel", "4096", units.size),),
+    (_ASKED,),
 )

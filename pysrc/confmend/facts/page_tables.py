@@ -34,4 +34,4 @@ def describe(tables: PageTables) -> Iterator[tuple[str, str, str]]:
     yield "page tables", units.human(tables.bytes), f"{tables.origin.name}, line {tables.origin.number}"
 
 
-FACT = Fact(gather, "/proc/meminfo (cat it)", describe)
+FACT = Fact(gather, "/proc/meminfo (cat it)", describe, of_host=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ _NAMES = {
     "netbsd": "NetBSD",
     "solaris": "Solaris",
 }
+# SELECT version(), as the banner of a start has it.
+_BUILT_FOR = re.compile(r"PostgreSQL [^,\n]*?(?: on ([^\s,]+), compiled by|, compiled by (Visual C\+\+))")
 # Only Linux's kernel has these.
 _LINUX_KEYS = ("kernel.osrelease", "net.ipv4.tcp_mem", "vm.swappiness", "vm.overcommit_memory", "net.core.somaxconn")
 # Only Linux has these files and commands, or prints them so.
@@ -53,7 +56,11 @@ def gather(documents: Documents, log: ServerLog | None, kernel: Kernel | None) -
     built = log.platform() if log else None
     if built:
         triple, origin = built
-        return Platform(next((name for part, name in _NAMES.items() if part in triple.lower()), triple), origin)
+        return Platform(_named(triple), origin)
+    for document in documents.of("pg_version"):
+        told = _BUILT_FOR.search(document.text)
+        if told:
+            return Platform(_named(told[1] or told[2]), document.origins("version")[-1])
     for document in documents.of("uname"):
         said = document.get("kernel-name")
         if said:
@@ -65,12 +72,14 @@ def gather(documents: Documents, log: ServerLog | None, kernel: Kernel | None) -
     return next((Platform("Linux", value.origin) for value in found if value), None)
 
 
+def _named(triple: str) -> str:
+    return next((name for part, name in _NAMES.items() if part in triple.lower()), triple)
+
+
 def describe(platform: Platform) -> Iterator[tuple[str, str, str]]:
     """Say which one, and what tells it."""
     where = f"{platform.origin.name}, line {platform.origin.number}" if platform.origin else ""
     yield "operating system", platform.name, where
 
 
-FACT = Fact(
-    gather, "the log line of a server start (starting PostgreSQL ... on ...), uname -a, a file of /proc", describe
-)
+FACT = Fact(gather, "SELECT version(), the log line of a server start, uname -a, a file of /proc", describe)

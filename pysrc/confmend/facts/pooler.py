@@ -137,17 +137,16 @@ def gather(documents: Documents) -> Pooler | None:
         for name, of_it in parts.items()
         if file.get(f"databases/{name}/")
     ]
-    users, poolers, direct = (_answer(documents, key) for key in ("pool_users", "poolers", "direct_connections"))
+    users, poolers, direct = (answer.value if answer else None for answer in map(documents.answer, _COUNTS))
     running = printed[-1] if printed else None
     return Pooler(file, tuple(pools), users, poolers, direct, _version(documents), running)
 
 
 def _version(documents: Documents) -> str:
     """Return the version that the reader states, else what the last start in the log says."""
-    answer = documents.answer("pgbouncer")
-    stated = read_version(answer.value) if answer else None
-    if stated:
-        return stated
+    answer = documents.answer(_VERSION_ASKED)
+    if answer:
+        return answer.value
     for document in reversed(documents.of(LOG)):
         for line in reversed(document.lines):
             match = _BANNER.search(line.value) if line.key else None
@@ -172,11 +171,6 @@ def _part(pool: Pool, *names: str) -> int | None:
     return given[-1] if given and given[-1] >= 0 else None
 
 
-def _answer(documents: Documents, key: str) -> int | None:
-    answer = documents.answer(key)
-    return read_count(answer.value) if answer else None
-
-
 def describe(pooler: Pooler) -> Iterator[tuple[str, str, str]]:
     """Say the mode and the pools."""
     if pooler.version:
@@ -190,14 +184,11 @@ def read_count(text: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,6}", text.strip()) else None
 
 
-FACT = Fact(
-    gather,
-    "pgbouncer.ini",
-    describe,
-    (
-        Question("pool_users", "Users that connect through PgBouncer, to each database", "1", read_count),
-        Question("pgbouncer", "Version of PgBouncer", "1.21", read_version),
-        Question("poolers", "PgBouncer processes", "1", read_count),
-        Question("direct_connections", "Connections that go round PgBouncer", "0", read_count),
-    ),
+_VERSION_ASKED = Question("pgbouncer", "Version of PgBouncer", "1.21", read_version)
+_COUNTS = (
+    Question("pool_users", "Users that connect through PgBouncer, to each database", "1", read_count),
+    Question("poolers", "PgBouncer processes", "1", read_count),
+    Question("direct_connections", "Connections that go round PgBouncer", "0", read_count),
 )
+
+FACT = Fact(gather, "pgbouncer.ini", describe, (_COUNTS[0], _VERSION_ASKED, *_COUNTS[1:]))

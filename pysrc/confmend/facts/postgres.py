@@ -1,4 +1,4 @@
-"""PostgreSQL's effective settings, by what it says it runs with and by its files, and its version."""
+"""PostgreSQL's effective settings: what it says it runs with, its command line, its files; and its version."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from confmend.catalog import postgres as catalog
 from confmend.document import Document
 from confmend.facts import Documents
+from confmend.facts.command_line import KIND as COMMAND
+from confmend.facts.command_line import CommandLine
 from confmend.facts.log import ServerLog
 from confmend.facts.server_settings import ServerSettings
 from confmend.formats.postgresql_conf import judged
 from confmend.model import Edit, Fact, Line, MissingFactError, Origin, Question, Value
 
 KIND = "postgresql_conf"
+OTHERS_PASTE = "the settings that nothing pasted says (SHOW ALL, or postgresql.conf)"
 VERSION_PASTE = "the PostgreSQL version (select version(), or the answer postgresql = 16)"
 _LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 # There is no table of 11, so a file that only 12 knows could be older; these came with 12.
@@ -28,13 +31,15 @@ _STOCK_FILE = 100
 class Postgres:
     """The files in the order in which the server reads them, and the major version where it is known.
 
-    ``server`` is what the server says it runs with: it wins over the files, which may not have been loaded.
+    ``server`` is what the server says it runs with: it wins over the files, which may not have been loaded. So does
+    ``command``, what it is started with.
     """
 
     files: tuple[Document, ...]
     version: int | None
     version_source: str
     server: ServerSettings | None = None
+    command: CommandLine | None = None
 
     @property
     def known_version(self) -> int:
@@ -56,8 +61,12 @@ class Postgres:
         return self.server.value(name) if self.server else None
 
     def effective(self, name: str) -> Value[str] | None:
-        """Return what is running; where nobody printed it, what the files set."""
-        return self.running(name) or self.written(name)
+        """Return what is running; where nobody printed it, what the command line sets, then what the files set."""
+        return self.running(name) or self.started_with(name) or self.written(name)
+
+    def started_with(self, name: str) -> Value[str] | None:
+        """Return what the command line sets a name to, None if it leaves it alone."""
+        return self.command.settings.get(name) if self.command else None
 
     @functools.cached_property
     def not_running(self) -> Mapping[str, tuple[Value[str], Value[str]]]:
@@ -120,11 +129,12 @@ class Postgres:
     def text(self, name: str) -> Value[str]:
         """Return the effective value as text: the running one, else the files', else the version's default.
 
-        MissingFactError if all that is there is a few settings that the server printed: the others can be anything.
+        MissingFactError if all that is there is a few settings that the server printed, or its command line: the
+        others can be anything.
         """
         found = self.effective(name)
-        if not found and not self.files and self.server and not self.server.is_whole:
-            raise MissingFactError(f"what {name} is set to (SHOW ALL, or postgresql.conf)")
+        if not found and not self.files and not any(each.is_whole for each in (self.server, self.command) if each):
+            raise MissingFactError(OTHERS_PASTE)
         return found or Value(self._row(name).default)
 
     def number(self, name: str) -> Value[float]:
@@ -164,11 +174,11 @@ class Postgres:
     def origins(self, *names: str) -> tuple[Origin, ...]:
         """Return the lines that win for the names; a default has none."""
         found = (self.effective(name) for name in names)
-        return tuple(value.origin for value in found if value and value.origin)
+        return tuple(dict.fromkeys(value.origin for value in found if value and value.origin))
 
     def edit(self, name: str, value: str) -> Edit:
-        """Return the edit that sets a name."""
-        return Edit(KIND, name, value)
+        """Return the edit that sets a name; no file can set what the command line does."""
+        return Edit(COMMAND if self.started_with(name) else KIND, name, value)
 
     def _scaled(self, name: str) -> int:
         number = self.number(name).value
@@ -188,23 +198,28 @@ class Postgres:
         return rows[-1]
 
 
-def gather(documents: Documents, log: ServerLog | None, server: ServerSettings | None) -> Postgres | None:
-    """Return the settings, if a configuration file or the server's own list was pasted."""
+def gather(
+    documents: Documents, log: ServerLog | None, server: ServerSettings | None, command: CommandLine | None
+) -> Postgres | None:
+    """Return the settings, if a configuration file, the server's own list or a command with settings was pasted."""
     files = documents.of(KIND)
-    if not files and not (server and server.documents):
+    if not files and not (server and server.documents) and not (command and command.settings):
         return None
-    return Postgres(files, *_version(documents, log, server, files), server)
+    return Postgres(files, *_version(documents, log, server, files, command), server, command)
 
 
 def _version(
-    documents: Documents, log: ServerLog | None, server: ServerSettings | None, files: tuple[Document, ...]
+    documents: Documents,
+    log: ServerLog | None,
+    server: ServerSettings | None,
+    files: tuple[Document, ...],
+    command: CommandLine | None,
 ) -> tuple[int | None, str]:
-    answer = documents.answer("postgresql")
+    answer = documents.answer(_ASKED)
     if answer:
-        stated = read_version(answer.value)
-        if stated:
-            return stated, "your answer"
-    for banner in (server.version() if server else None, log.version() if log else None):
+        return answer.value, "your answer"
+    told = (each.version() for each in (server, log, command) if each)
+    for banner in told:
         if banner and banner[0] in catalog.versions():
             return banner[0], f"{banner[1].name}, line {banner[1].number}"
     for document in files:
@@ -222,12 +237,18 @@ def read_version(text: str) -> int | None:
 
 
 def describe(postgres: Postgres) -> Iterator[tuple[str, str, str]]:
-    """Say the version, how many settings the files set, how many the server printed, and which of them wait."""
+    """Say the version, how many settings the files set, how many the server printed, and which of them wait.
+
+    Two files called postgresql.conf in different folders are most likely those of two servers, and read as one.
+    """
     if postgres.version is not None:
         yield "PostgreSQL", str(postgres.version), postgres.version_source
     if postgres.files:
         count = len({key for document in postgres.files for key in document.settings})
         yield "PostgreSQL settings", f"{count:,}", ", ".join(document.name for document in postgres.files)
+        mains = [document.name for document in postgres.files if document.name.rpartition("/")[2] == "postgresql.conf"]
+        if len(mains) > 1:
+            yield "files of two servers?", "read as one server's: analyse each by itself", ", ".join(mains)
     if postgres.server and postgres.server.documents:
         names = ", ".join(document.name for document in postgres.server.documents)
         yield "PostgreSQL settings running", f"{len(postgres.server.names):,}", names
@@ -238,9 +259,6 @@ def describe(postgres: Postgres) -> Iterator[tuple[str, str, str]]:
         yield "set in the files, but not running", "; ".join(unlike), "the files against the server"
 
 
-FACT = Fact(
-    gather,
-    "postgresql.conf",
-    describe,
-    (Question("postgresql", "Major version of PostgreSQL", "16", read_version),),
-)
+_ASKED = Question("postgresql", "Major version of PostgreSQL", "16", read_version)
+
+FACT = Fact(gather, "postgresql.conf", describe, (_ASKED,))

@@ -53,7 +53,8 @@ _ADMINISTRATORS = {
 }
 _ADMINISTRATOR = re.compile(rf"\b({'|'.join(_ADMINISTRATORS)})\b")
 # postmaster.c: a standby says that it takes read-only connections ("read only" up to 13), a primary connections.
-_READY = re.compile(r"database system is ready to accept (read[- ]only )?connections")
+# xlogrecovery.c: only a standby can find its settings below its primary's.
+_READY = re.compile(r"database system is ready to accept (read[- ]only )?connections|(hot standby is not possible)")
 # Characters of a log line in which its prefix, with the user's name, stands; and lines that are looked at.
 _PREFIX = 300
 _LINES = 2_000
@@ -80,10 +81,9 @@ class Role:
 
 def gather(documents: Documents, server: ServerSettings | None, log: ServerLog | None) -> Role | None:
     """Return what the reader says, else what was pasted; None if nothing tells."""
-    answer = documents.answer("role")
-    stated = read_role(answer.value) if answer else None
-    if stated and answer and answer.origin:
-        return Role(*stated, (answer.origin,))
+    answer = documents.answer(_ASKED)
+    if answer and answer.origin:
+        return Role(*answer.value, (answer.origin,))
     part, service = _part(server, log), _service(documents, server, log)
     found = [each for each in (part, service) if each]
     if not found:
@@ -108,7 +108,7 @@ def _part(server: ServerSettings | None, log: ServerLog | None) -> tuple[str, Or
     for origin in log.matching(_READY) if log else ():
         match = _READY.search(origin.text)
         if match:
-            found = "standby" if match[1] else "primary", origin
+            found = "standby" if match[1] or match[2] else "primary", origin
     return found
 
 
@@ -148,9 +148,11 @@ def describe(role: Role) -> Iterator[tuple[str, str, str]]:
         yield "managed by", role.service, where
 
 
+_ASKED = Question("role", "Primary or standby, or the service: rds, aurora, cloudsql, azure", "primary", read_role)
+
 FACT = Fact(
     gather,
     "what this server is (the answer role = primary, standby, rds, aurora, cloudsql, azure or managed)",
     describe,
-    (Question("role", "Primary or standby, or the service: rds, aurora, cloudsql, azure", "primary", read_role),),
+    (_ASKED,),
 )

@@ -71,4 +71,4 @@ def describe(buffers: SocketBuffers) -> Iterator[tuple[str, str, str]]:
     yield "TCP buffers, largest", units.human(buffers.largest_bytes), where
 
 
-FACT = Fact(gather, "the buffers of each connection (ss -tmn)", describe)
+FACT = Fact(gather, "the buffers of each connection (ss -tmn)", describe, of_host=True)

@@ -61,4 +61,4 @@ def describe(counts: SocketCounts) -> Iterator[tuple[str, str, str]]:
         yield "TCP sockets", f"{counts.established:,} established, {counts.time_wait:,} in TIME_WAIT", where
 
 
-FACT = Fact(gather, "ss -s, or cat /proc/net/sockstat", describe)
+FACT = Fact(gather, "ss -s, or cat /proc/net/sockstat", describe, of_host=True)

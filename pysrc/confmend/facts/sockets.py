@@ -62,4 +62,4 @@ def describe(sockets: SocketMemory) -> Iterator[tuple[str, str, str]]:
         yield "sockets of all kinds", f"{sockets.used:,}", sockets.origin.name
 
 
-FACT = Fact(gather, "/proc/net/sockstat (cat it)", describe)
+FACT = Fact(gather, "/proc/net/sockstat (cat it)", describe, of_host=True)

@@ -42,4 +42,4 @@ def describe(profile: TunedProfile) -> Iterator[tuple[str, str, str]]:
         yield "sysctl values set by TuneD", f"{len(profile.sysctl):,}", "the profile"
 
 
-FACT = Fact(gather, "the TuneD profile in use (tuned.conf; tuned-adm active names it)", describe)
+FACT = Fact(gather, "the TuneD profile in use (tuned.conf; tuned-adm active names it)", describe, of_host=True)

@@ -19,6 +19,9 @@ USUAL_POOL = 20
 # Clients come in bursts at a deployment, when old and new instances run side by side.
 BURST = 1.2
 
+# The first version with idle_session_timeout.
+IDLE_SESSIONS_END = 14
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -96,6 +99,14 @@ def least_demand(pooler: Pooler, pools: Sequence[Pool]) -> int:
     return demand(pools, users, pooler.processes or 1, pooler.count("max_user_connections"))
 
 
+def ended_while_pooled(pg: Postgres, pooler: Pooler) -> int:
+    """Return idle_session_timeout, in microseconds, where it ends sessions that the pools keep; 0 where it does not."""
+    if pg.known_version < IDLE_SESSIONS_END:
+        return 0
+    limit, own = pg.time_us("idle_session_timeout"), pooler.seconds("server_idle_timeout")
+    return 0 if limit <= 0 or 0 < own * 10**6 < limit else limit
+
+
 def wait(queued: int, servers: int, transaction: float) -> float:
     """Return the seconds that the last of the queued clients waits: queued ÷ (servers ÷ time of a transaction)."""
     return queued * transaction / servers
@@ -133,14 +144,13 @@ def ladder(
     servers = by_server(pooler)
     # With several servers the budget is of the one that is asked for least, as nobody said which it is.
     needed = min((least_demand(pooler, pools) for pools in servers.values()), default=0)
-    total = sum(least_demand(pooler, pools) for pools in servers.values()) // processes
+    files, total = pooler_files(pooler)
     direct = pooler.direct or 0
     first = (
         (Rung("clients", clients, processes * most, f"{processes} × {most:,} max_client_conn"),)
         if clients is not None
         else ()
     )
-    files = descriptors(most, total)
     return (
         *first,
         Rung("open files", files, nofile, f"{most:,} clients + {total:,} servers + {DESCRIPTORS} others = {files:,}"),
@@ -154,6 +164,31 @@ def descriptors(clients: int, servers: int) -> int:
     return clients + servers + DESCRIPTORS
 
 
+def pooler_files(pooler: Pooler) -> tuple[int, int]:
+    """Return the open files that one pooler process needs, and how many of them are connections to servers."""
+    pools = [pool for found in by_server(pooler).values() for pool in found]
+    servers = demand(pools, pooler.users or 1, user_cap=pooler.count("max_user_connections"))
+    return descriptors(pooler.count("max_client_conn"), servers), servers
+
+
+def most_clients(limit: int, servers: int) -> int:
+    """Return how many clients fit into a limit of open files, while each brings a server connection up to ``servers``.
+
+    max((limit − others) ÷ 2, limit − others − servers): server connections are opened as clients ask for them.
+    """
+    left = max(0, limit - DESCRIPTORS)
+    return max(left // 2, left - servers)
+
+
+def files_limit(needed: int) -> int:
+    """Return the limit of open files to set for a need: the next power of two."""
+    return 1 << (needed - 1).bit_length()
+
+
 def starting_pool(cores: int) -> int:
-    """Return 2 × cores + 1 disk: where to start measuring (a heuristic of the PostgreSQL wiki)."""
-    return 2 * cores + 1
+    """Return where to start measuring: 2 × cores + 1 disk (the PostgreSQL wiki), and not below PgBouncer's default.
+
+    Sessions that wait for their commits share a write of the log: with a pool of 5 on 2 CPUs, clients that write got
+    half the throughput, with 20 all of it (docs/does-it-help.md).
+    """
+    return max(USUAL_POOL, 2 * cores + 1)

@@ -114,6 +114,12 @@ def server(pg: Postgres) -> Server:
     )
 
 
+def stock(given: Server) -> Server:
+    """Return a server of the same version as initdb leaves it."""
+    slots, multiplier = (16 if given.version >= 18 else 3), (2.0 if given.version >= 15 else 1.0)
+    return Server(given.version, 128 * MIB, 4 * MIB, 100, multiplier, autovacuum_slots=slots)
+
+
 def shared(given: Server) -> int:
     """Return the size of the main shared segment: the fit, in MB.
 
@@ -151,25 +157,24 @@ def query(given: Server) -> int:
 
 def likely(given: Server, active: int) -> Demand:
     """Return what is likely with ``active`` queries: shared + active·query + connections·2.8 MB + autovacuum."""
-    work = f"{units.mib(given.work_mem)} work_mem × {NODES} nodes × {(1 + given.hash_mem_multiplier) / 2:g}"
-    return Demand(
-        (
-            _shared_part(given),
-            Part("queries at work", active * query(given), f"{active:,} × ({work})"),
-            _backends_part(given),
-            _autovacuum_part(given),
-        )
-    )
+    return Demand((_shared_part(given), _queries_part(given, active), _backends_part(given), _autovacuum_part(given)))
 
 
-def worst(given: Server) -> Demand:
-    """Return what every connection at once asks for, each with one hash: shared + connections·(work_mem·m + 2.8 MB)."""
+def worst(given: Server, active: int = 0) -> Demand:
+    """Return the likely demand with every other connection at work as well, each on one hash.
+
+    shared + active·query + (connections − active)·work_mem·m + connections·2.8 MB + autovacuum. So it is never below
+    what is likely with as many ``active`` queries. With 0, where nobody knows how many, it is one hash in every
+    connection: the least that this load asks for.
+    """
+    others = max(0, given.max_connections - active)
     one = round(given.work_mem * given.hash_mem_multiplier)
-    how = f"{given.max_connections:,} × {units.mib(given.work_mem)} work_mem × {given.hash_mem_multiplier:g}"
+    how = f"{others:,} × {units.mib(given.work_mem)} work_mem × {given.hash_mem_multiplier:g}"
     return Demand(
         (
             _shared_part(given),
-            Part("one hash in every connection", given.max_connections * one, how),
+            *((_queries_part(given, active),) if active else ()),
+            Part(f"one hash in every {'other ' if active else ''}connection", others * one, how),
             _backends_part(given),
             _autovacuum_part(given),
         )
@@ -193,6 +198,11 @@ def _shared_part(given: Server) -> Part:
     size = shared(given)
     extra = units.mib(size - given.shared_buffers)
     return Part("shared memory", size, f"shared_buffers {units.mib(given.shared_buffers)} + tables beside it {extra}")
+
+
+def _queries_part(given: Server, active: int) -> Part:
+    work = f"{units.mib(given.work_mem)} work_mem × {NODES} nodes × {(1 + given.hash_mem_multiplier) / 2:g}"
+    return Part("queries at work", active * query(given), f"{active:,} × ({work})")
 
 
 def _backends_part(given: Server) -> Part:
@@ -222,7 +232,9 @@ class Bars:
     bars: tuple[Bar, ...]
 
 
-def bars(given: Server, ram: int, active: int) -> Bars:
-    """Return the likely and the worst demand as bars against RAM."""
-    demands = (f"likely, {active:,} queries at work", likely(given, active)), ("worst case", worst(given))
+def bars(given: Server, ram: int, active: int | None) -> Bars:
+    """Return the likely and the worst demand as bars against RAM; the worst alone if the queries are not known."""
+    demands = [("worst case", worst(given, active or 0))]
+    if active is not None:
+        demands.insert(0, (f"likely, {active:,} queries at work", likely(given, active)))
     return Bars(ram, reserve(ram), tuple(Bar(name, demand.parts, demand.total) for name, demand in demands))

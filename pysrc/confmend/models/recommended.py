@@ -42,6 +42,8 @@ SMALL = 0.15
 LEAST_BUFFERS = 128 * MIB
 # Values are given in steps of this; a growth of less than half is not worth a restart.
 STEP, GROWTH = 64 * MIB, 1.5
+# What wal_buffers = -1 gives: a thirty-second of shared_buffers, at most one WAL segment.
+WAL_SHARE, WAL_SEGMENT = 32, 16 * MIB
 # The default's eight parallel workers serve eight CPUs; a few more are not worth a restart.
 MANY_CPUS = 12
 # Autovacuum's workers run while everything else does, so they get an eighth of RAM together.
@@ -94,9 +96,10 @@ def plan(
     most = most_queries(pg, pooler)
     active = min(most, ACTIVE_PER_CORE * cores.count) if cores else most
     now, ram = server(pg), memory.ram
+    given = with_wal_buffers(now)
     maintenance = pg.size("maintenance_work_mem")
     inherits = pg.size("autovacuum_work_mem") < 0
-    safe = shrunk(now, ram, active, inherits)
+    safe = shrunk(given, ram, active, inherits)
     target = maintenance
     then = safe
     if workload and fits(safe, safe, ram, active):
@@ -106,14 +109,26 @@ def plan(
             then = _with_vacuum(then, target, ram, active)
         if sorts or workload.kind == "warehouse":
             then = _with_work_mem(then, ram, active)
-    return Plan(ram, active, now, safe, then, (maintenance, target), inherits)
+    return Plan(ram, active, now, safe, with_wal_buffers(then), (maintenance, target), inherits)
+
+
+def with_wal_buffers(given: Server) -> Server:
+    """Return a server with automatic wal_buffers where a fixed value is less than half of that: it is set back."""
+    if given.wal_buffers is None or given.wal_buffers * 2 >= automatic_wal_buffers(given.shared_buffers):
+        return given
+    return replace(given, wal_buffers=None)
+
+
+def automatic_wal_buffers(shared_buffers: int) -> int:
+    """Return what -1 stands for."""
+    return min(shared_buffers // WAL_SHARE, WAL_SEGMENT)
 
 
 def fits(wanted: Server, before: Server, ram: int, active: int) -> bool:
     """Whether a usual load leaves the reserve free, and the worst case exceeds RAM only where it did before."""
     if not _leaves_reserve(wanted, ram, active):
         return False
-    return worst(wanted).total <= max(ram, worst(before).total)
+    return worst(with_wal_buffers(wanted), active).total <= max(ram, worst(with_wal_buffers(before), active).total)
 
 
 def shrunk(given: Server, ram: int, active: int, inherits: bool) -> Server:
@@ -135,7 +150,7 @@ def shrunk(given: Server, ram: int, active: int, inherits: bool) -> Server:
 
 
 def _leaves_reserve(given: Server, ram: int, active: int) -> bool:
-    return likely(given, active).total + reserve(ram) <= ram
+    return likely(with_wal_buffers(given), active).total + reserve(ram) <= ram
 
 
 def vacuum_limited(given: Server, ram: int, inherits: bool) -> Server:

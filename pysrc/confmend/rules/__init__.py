@@ -1,5 +1,6 @@
 """What can be wrong: one file a rule, named for the problem. A rule's examples are its unit tests."""
 
+import functools
 import inspect
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ def rules() -> Mapping[str, Rule]:
     return declared("confmend.rules", "RULE", Rule)
 
 
+@functools.cache
 def doc(rule: str) -> str:
     """Return what a rule's file says of it. KeyError if there is no such rule."""
     for module in modules("confmend.rules"):

@@ -19,9 +19,10 @@ def check(pg: Postgres, frequent: FrequentCheckpoints) -> Iterator[Finding]:
     if pg.flag("log_checkpoints"):
         return
     default = "" if pg.effective("log_checkpoints") else ", the default of this version"
+    times = len(frequent.seconds)
     yield Finding(
-        f"The log complains {len(frequent.seconds):,} times of frequent checkpoints, and log_checkpoints is off"
-        f"{default}: with on each says what started it and how much it wrote.",
+        f"The log complains {times:,} {'times' if times > 1 else 'time'} of frequent checkpoints, and log_checkpoints "
+        f"is off{default}. Switched on, it tells what started each checkpoint and how much it wrote.",
         (*frequent.origins[:3], *pg.origins("log_checkpoints")),
         (pg.edit("log_checkpoints", "on"),),
     )

@@ -37,12 +37,17 @@ def check(pg: Postgres, keepalive: Keepalive, peers: DeadPeers | None) -> Iterat
         f"{units.seconds(dead)}, when keepalive gives up."
         + (f" Here {peers.why}." if certain and peers else " One that closed or crashed is noticed in time."),
         (*pg.origins(name), *keepalive.origins, *(peers.lines if certain and peers else ())),
-        arithmetic=(
-            f"{units.seconds(keepalive.idle_us)} + {keepalive.count} × {units.seconds(keepalive.interval_us)} = "
-            f"{units.seconds(idle(keepalive.idle_us, keepalive.interval_us, keepalive.count, 0))}",
-        ),
+        arithmetic=(_step(keepalive, dead),),
         severity=Severity.WARNING if certain else Severity.INFO,
     )
+
+
+def _step(keepalive: Keepalive, dead: int) -> str:
+    """Return the sum; with a tcp_user_timeout the probe after it decides, not their number."""
+    probes = f"{keepalive.count} × {units.seconds(keepalive.interval_us)}"
+    if keepalive.user_timeout_us:
+        probes = f"{units.seconds(dead - keepalive.idle_us)} until the first probe past tcp_user_timeout"
+    return f"{units.seconds(keepalive.idle_us)} + {probes} = {units.seconds(dead)}"
 
 
 RULE = Rule(
@@ -56,6 +61,11 @@ RULE = Rule(
         Example(
             {"postgresql_conf": "client_connection_check_interval = 10s\n", "answers": "idle_limit = 350s\n"},
             {"postgresql_conf": "client_connection_check_interval = 10s\n"},
+        ),
+        # 7,200 + 75 s, whatever the number of probes.
+        Example(
+            {"postgresql_conf": "client_connection_check_interval = 10s\ntcp_user_timeout = 60s\n"},
+            {"postgresql_conf": "client_connection_check_interval = 10s\ntcp_user_timeout = 60s\n"},
         ),
         Example({"postgresql_conf": "client_connection_check_interval = 10s\ntcp_keepalives_idle = 60\n"}),
         Example({"postgresql_conf": "client_connection_check_interval = 0\n", "answers": "postgresql = 16\n"}),

@@ -46,7 +46,7 @@ def check(pg: Postgres, documents: Documents, container: Container | None, log: 
     yield Finding(
         (f"The log has {len(lines):,} queries that ended because /dev/shm was full. " if lines else "")
         + f"/dev/shm of the container is {where}; one parallel hash may take {units.human(need)}. "
-        "Make it larger with --shm-size or shm_size.",
+        "Make it larger with --shm-size or shm_size; in Kubernetes with an emptyDir of medium Memory at /dev/shm.",
         (
             *lines[:_SHOWN],
             *pg.origins("work_mem", "hash_mem_multiplier", "max_parallel_workers_per_gather"),
@@ -58,6 +58,11 @@ def check(pg: Postgres, documents: Documents, container: Container | None, log: 
 
 
 _RUN = "docker run -d --name db postgres:16\n"
+_POD = (
+    "apiVersion: v1\nkind: Pod\nspec:\n  volumes:\n  - name: shm\n    emptyDir:\n      medium: Memory\n"
+    "      sizeLimit: {}\n  containers:\n  - name: db\n    image: postgres:16\n    volumeMounts:\n"
+    "    - name: shm\n      mountPath: /dev/shm\n    resources:\n      limits:\n        memory: 4Gi\n"
+)
 RULE = Rule(
     check,
     Severity.WARNING,
@@ -71,6 +76,11 @@ RULE = Rule(
             {"postgresql_conf": "work_mem = 64MB\n"},
         ),
         Example({"postgresql_conf": "work_mem = 4MB\n", "docker_run": _RUN, "answers": "postgresql = 16\n"}),
+        Example(
+            {"postgresql_conf": "work_mem = 64MB\n", "container_yaml": _POD.format("32Mi")},
+            {"postgresql_conf": "work_mem = 64MB\n"},
+        ),
+        Example({"postgresql_conf": "work_mem = 64MB\n", "container_yaml": _POD.format("1Gi")}),
         Example(
             {
                 "postgresql_conf": "work_mem = 64MB\n",

@@ -1,4 +1,4 @@
-"""A health check connects and says nothing, and the log takes it for an error.
+"""A health check opens the port and leaves, and the log takes it for an error.
 
 `incomplete startup packet` and `invalid length of startup packet` again and again at a fixed distance come from a load
 balancer or monitor that only opens the port. They are harmless, but each starts a process, and they hide others.
@@ -31,8 +31,8 @@ def check(log: ServerLog) -> Iterator[Finding]:
     if middle <= EXACT or alike < 0.7 * len(distances):
         return
     yield Finding(
-        f"{len(lines):,} connections opened the port and said nothing, every {middle:,.0f} s: a health check. It is "
-        "harmless; pg_isready does not leave such lines.",
+        f"{len(lines):,} connections opened the port and did not finish a word, every {middle:,.0f} s: a health check. "
+        "It is harmless; pg_isready does not leave such lines.",
         lines[:3],
     )
 

@@ -19,15 +19,10 @@ from confmend.facts.kernel import Kernel, evidence
 from confmend.facts.memory import Memory
 from confmend.facts.postgres import Postgres
 from confmend.model import Edit, Example, Finding, Rule, Severity
-from confmend.models.postgres_memory import server, shared
+from confmend.models.huge_pages import USUAL, fitted, told
+from confmend.models.postgres_memory import server
 
 KEY, SURPLUS = "vm.nr_hugepages", "vm.nr_overcommit_hugepages"
-# The default size of x86-64, and of arm64 with 4 KiB pages.
-USUAL = 2 * 1024**2
-# The fit to servers of 12 to 18 is -0.6 to +1.8 %; what is below even so is certainly too little.
-CERTAIN, MARGIN = 0.98, 1.05
-# Of an exact count: room for a minor release.
-SPARE = 1.01
 MOST_OF_RAM = 0.75
 
 
@@ -43,19 +38,17 @@ def check(pg: Postgres, kernel: Kernel | None, pages: HugePages | None, memory: 
     if pool is None:
         return
     exact = _exact(pg, size)
-    estimate = 0 if exact else shared(server(pg))
-    needed = exact or int(-(-estimate * CERTAIN // size))
+    wanting = told(exact) if exact else fitted(server(pg), size)
+    needed = wanting.least
     if pool >= needed:
         return
     surplus = (kernel.number(SURPLUS) or 0) if kernel else 0
-    better = int(-(-exact * SPARE // 1)) if exact else int(-(-estimate * MARGIN // size))
-    sure = exact or (pg.version is not None and pg.version <= 14)
-    fits = memory is not None and better * size <= MOST_OF_RAM * memory.ram
+    fits = memory is not None and wanting.count * size <= MOST_OF_RAM * memory.ram
     values = kernel.assigned(KEY) if kernel else ()
     how = "the server says" if exact else "by estimate at least"
     ask = (
         ""
-        if sure
+        if wanting.exact
         else " Ask the server for the exact number: postgres -C shared_memory_size_in_huge_pages, and add 1 %."
     )
     yield Finding(
@@ -66,7 +59,7 @@ def check(pg: Postgres, kernel: Kernel | None, pages: HugePages | None, memory: 
             *(evidence(*values) or (pages.origins if pages else ())),
             *pg.origins("huge_pages", "shared_buffers", "max_connections"),
         ),
-        _edits(kernel, better) if kernel and sure and fits else (),
+        _edits(kernel, wanting.count) if kernel and wanting.exact and fits else (),
         (
             f"shared memory {units.mib(needed * size)} ÷ {units.human(size)} = {needed:,} pages",
             f"{pool:,} × {units.human(size)} = {units.mib(pool * size)}",

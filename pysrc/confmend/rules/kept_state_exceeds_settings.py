@@ -42,14 +42,13 @@ def check(pg: Postgres, log: ServerLog) -> Iterator[Finding]:
         (_SLOTS, "max_replication_slots", "more replication slots are kept than that"),
         (_PREPARED, "max_prepared_transactions", "there are as many prepared transactions already"),
     ):
-        lines = tuple(log.matching(pattern))
+        # While the server runs the same words mean that something was left behind, which is no matter of settings.
+        lines = tuple(origin for origin in log.matching(pattern) if "FATAL" in origin.text)
         if lines:
-            stops = any("FATAL" in origin.text for origin in lines)
             yield Finding(
-                f"{name} is {pg.count(name):,}, and {what}{': the server does not start' if stops else ''}. Raise it "
-                "to what it was before, and restart.",
+                f"{name} is {pg.count(name):,}, and {what}: the server does not start. Raise it to what it was "
+                "before, and start it.",
                 (*lines[:_SHOWN], *pg.origins(name)),
-                severity=Severity.CRITICAL if stops else Severity.ERROR,
             )
 
 

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator
 
 from confmend.facts.kernel_messages import KernelLog
+from confmend.facts.postgres import Postgres
+from confmend.facts.server_memory import ServerMemory
 from confmend.model import Example, Finding, Rule, Severity
 
 KILLED = re.compile(r"ut of memory: Kill(?:ed)? process [0-9]+ \((?P<name>[^)]*)\)")
@@ -22,7 +24,7 @@ OURS = re.compile("postgres|postmaster|pgbouncer")
 SHOWN = 3
 
 
-def check(messages: KernelLog) -> Iterator[Finding]:
+def check(messages: KernelLog, pg: Postgres | None, memory: ServerMemory | None) -> Iterator[Finding]:
     """Look for the kernel's message, and whom it names."""
     lines = tuple(messages.matching(KILLED))
     matches = [match for match in (KILLED.search(line.text) for line in lines) if match]
@@ -33,13 +35,18 @@ def check(messages: KernelLog) -> Iterator[Finding]:
     limited = all(CGROUP in line.text for line in lines)
     where = "the container's or service's memory limit was reached" if limited else "the host's memory ran out"
     after = " PostgreSQL then ends all sessions and recovers." if ours else ""
+    wanted = [name for name, known in (("postgresql.conf", pg), (_amount(limited), memory)) if known is None]
+    ask = f" Paste {' and '.join(wanted)} to see what asks for more than there is." if wanted else ""
     yield Finding(
-        f"The kernel killed {len(lines):,} × a process ({names}): {where}.{after} Paste postgresql.conf"
-        + (", memory.max and memory.events" if limited else " and /proc/meminfo")
-        + " to see what asks for more than there is.",
+        f"The kernel killed {len(lines):,} × a process ({names}): {where}.{after}{ask}",
         lines[:SHOWN],
         severity=None if ours else Severity.ERROR,
     )
+
+
+def _amount(limited: bool) -> str:
+    """Return what tells how much memory there was."""
+    return "memory.max" if limited else "/proc/meminfo"
 
 
 RULE = Rule(
@@ -56,6 +63,15 @@ RULE = Rule(
                 "anon-rss:4120004kB, file-rss:0kB, shmem-rss:81200kB, UID:105 pgtables:9120kB oom_score_adj:0\n"
             },
             {},
+        ),
+        # What there is to paste is there.
+        Example(
+            {
+                "kernel_log": "[12345.678901] Out of memory: Killed process 4711 (postgres) total-vm:9120004kB\n",
+                "postgresql_conf": "shared_buffers = 2GB\n",
+                "answers": "memory = 8GB\n",
+            },
+            {"postgresql_conf": "shared_buffers = 2GB\n"},
         ),
         Example({"kernel_log": "[12345.678901] oom_reaper: nothing to do\n"}),
     ),

@@ -23,9 +23,10 @@ def check(pg: Postgres, peers: DeadPeers) -> Iterator[Finding]:
         return
     off = [name for name in ("log_connections", "log_disconnections") if pg.text(name).value.lower() in _OFF]
     if "log_disconnections" in off:
+        are, they = ("are", "they tell") if len(off) > 1 else ("is", "it tells")
         yield Finding(
-            f"The log shows {peers.lost:,} lost connections, and {' and '.join(off)} "
-            f"{'are' if len(off) > 1 else 'is'} off: with on it says how long each lasted, and from where it came.",
+            f"The log shows {peers.lost:,} lost connections, and {' and '.join(off)} {are} off. Switched on, {they} "
+            "how long each session lasted, and from where it came.",
             (*peers.lines, *pg.origins(*off)),
             tuple(pg.edit(name, "on") for name in off),
         )

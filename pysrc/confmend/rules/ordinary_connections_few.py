@@ -22,9 +22,10 @@ def check(pg: Postgres) -> Iterator[Finding]:
     if not 0 < left < own + others:
         return
     plus = f" and {others:,} by reserved_connections" if others else ""
+    are = "is" if left == 1 else "are"
     yield Finding(
-        f"Of {most:,} connections {own:,} are reserved by superuser_reserved_connections{plus}: {left:,} are left for "
-        f"applications, and client number {left + 1:,} is refused.",
+        f"Of {most:,} connections {own:,} are reserved by superuser_reserved_connections{plus}: {left:,} {are} left "
+        f"for applications, and client number {left + 1:,} is refused.",
         pg.origins("max_connections", "superuser_reserved_connections", "reserved_connections"),
         arithmetic=(f"{most:,} − {own:,} − {others:,} = {left:,}",),
     )

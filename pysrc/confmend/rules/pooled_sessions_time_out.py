@@ -8,30 +8,33 @@ Set it to 0, and where people's own sessions should end, for their roles: ALTER 
 reload applies it to new sessions; the old value undoes it. It is right where nothing pools.
 """
 
+import re
 from collections.abc import Iterator
 
 from confmend import units
+from confmend.facts.log import ServerLog
 from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.models.connections import ended_while_pooled
 
-FIRST = 14
+# postgres.c, ProcessInterrupts.
+ENDED = re.compile("terminating connection due to idle-session timeout")
 
 
-def check(pg: Postgres, pooler: Pooler) -> Iterator[Finding]:
+def check(pg: Postgres, pooler: Pooler, log: ServerLog | None) -> Iterator[Finding]:
     """Compare it with the time after which PgBouncer closes its idle connections itself."""
-    if pg.known_version < FIRST:
+    limit, own = ended_while_pooled(pg, pooler), pooler.seconds("server_idle_timeout")
+    if not limit:
         return
-    limit, own = pg.time_us("idle_session_timeout"), pooler.seconds("server_idle_timeout")
-    if limit <= 0 or 0 < own * SECOND < limit:
-        return
+    seen = tuple(log.matching(ENDED)) if log else ()
+    ended = f" The server's log shows {len(seen):,} such ends." if seen else ""
     kept = f"only after {own:g} s" if own else "never"
     yield Finding(
         f"idle_session_timeout = {units.seconds(limit)} ends sessions that PgBouncer keeps idle in its pools; it "
-        f"closes them itself {kept} (server_idle_timeout). The next client gets: server conn crashed. Use 0 for the "
-        "pool's users, and set the limit for people's own roles.",
-        (*pg.origins("idle_session_timeout"), *pooler.origins("server_idle_timeout")),
+        f"closes them itself {kept} (server_idle_timeout). The next client gets: server conn crashed.{ended} Use 0 for "
+        "the pool's users, and set the limit for people's own roles.",
+        (*pg.origins("idle_session_timeout"), *pooler.origins("server_idle_timeout"), *seen[:2]),
         (pg.edit("idle_session_timeout", "0"),),
         (f"{units.seconds(limit)} ≤ {own:g} s",),
     )

@@ -15,7 +15,7 @@ from confmend.facts import what_to_paste
 from confmend.facts.descriptors import Descriptors
 from confmend.facts.pooler import Pooler
 from confmend.model import Example, Finding, MissingFactError, Rule, Severity
-from confmend.models.connections import DESCRIPTORS, by_server, demand, descriptors
+from confmend.models.connections import DESCRIPTORS, files_limit, most_clients, pooler_files
 
 # Up to so many clients the usual soft limit of 1,024 is enough.
 SMALL = 900
@@ -24,20 +24,18 @@ SMALL = 900
 def check(pooler: Pooler, limit: Descriptors | None) -> Iterator[Finding]:
     """Compare the files that one process needs with its limit, which is asked for only where it may be too low."""
     clients = pooler.count("max_client_conn")
-    pools = [pool for found in by_server(pooler).values() for pool in found]
-    servers = demand(pools, pooler.users or 1, user_cap=pooler.count("max_user_connections"))
-    needed = descriptors(clients, servers)
+    needed, servers = pooler_files(pooler)
     if limit is None:
         if clients > SMALL:
             raise MissingFactError(what_to_paste(Descriptors))
         return
     if needed <= limit.limit:
         return
-    better = 1 << (needed - 1).bit_length()
+    better = files_limit(needed)
     yield Finding(
         f"PgBouncer needs {needed:,} open files for {clients:,} clients and {servers:,} server connections, and may "
-        f"open {limit.limit:,}. At about {max(0, limit.limit - servers - DESCRIPTORS):,} clients it refuses everybody: "
-        f"too many open files. Set LimitNOFILE={better} (systemctl edit pgbouncer, section [Service]) and restart it.",
+        f"open {limit.limit:,}. At about {most_clients(limit.limit, servers):,} clients it refuses everybody: too many "
+        f"open files. Set LimitNOFILE={better} (systemctl edit pgbouncer, section [Service]) and restart it.",
         (*pooler.origins("max_client_conn", "default_pool_size"), *((limit.origin,) if limit.origin else ())),
         arithmetic=(
             f"{clients:,} max_client_conn + {servers:,} server connections + {DESCRIPTORS} others = {needed:,} > "
@@ -60,6 +58,18 @@ RULE = Rule(
                 "answers": "open_files = 1024\n",
             },
             {"pgbouncer_ini": "[databases]\napp = host=10.0.0.5\n[pgbouncer]\nmax_client_conn = 5000\n"},
+        ),
+        # The servers alone are too many; the first clients come in all the same.
+        Example(
+            {
+                "pgbouncer_ini": "[databases]\napp = host=10.0.0.5\n[pgbouncer]\nmax_client_conn = 5000\n"
+                "default_pool_size = 2000\n",
+                "answers": "open_files = 1024\n",
+            },
+            {
+                "pgbouncer_ini": "[databases]\napp = host=10.0.0.5\n[pgbouncer]\nmax_client_conn = 5000\n"
+                "default_pool_size = 2000\n",
+            },
         ),
         Example(
             {

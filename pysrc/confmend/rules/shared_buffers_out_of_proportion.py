@@ -25,6 +25,8 @@ from confmend.models.recommended import TOO_MUCH, plan, quarter
 # PostgreSQL's manual, 19.4.1: more than 40 % of RAM are unlikely to work better.
 MUCH = 0.40
 LITTLE = 0.05
+# A quarter of less than 256 MB is below the least that is suggested.
+SMALL = "So little memory holds a few MB of them: better give the server more."
 
 
 def check(
@@ -45,18 +47,26 @@ def check(
         usual = units.postgres_size(start)
         # Where two sources of RAM disagree no value rests on it.
         edits = (pg.edit("shared_buffers", usual),) if start and not memory.doubt else ()
+        advice = f"Start with {usual} and restart." if start else SMALL
         yield Finding(
-            f"{shown}. What is left does not carry sessions, sorts and the kernel. Start with {usual} and restart.",
+            f"{shown}. What is left does not carry sessions, sorts and the kernel. {advice}",
             evidence,
             edits,
-            (step, f"a quarter of {units.gib(memory.ram)}, in steps of 64 MB, and no more than fits: {usual}"),
+            (
+                step,
+                *(
+                    (f"a quarter of {units.gib(memory.ram)}, in steps of 64 MB, and no more than fits: {usual}",)
+                    if start
+                    else ()
+                ),
+            ),
             Severity.CRITICAL,
         )
         return
     if share > MUCH:
         yield Finding(
             f"{shown}. The same pages are in the page cache as well; more than {MUCH:.0%} rarely works better, and "
-            f"sorts and sessions need the rest. Measure with {usual} (a quarter).",
+            f"sorts and sessions need the rest. {f'Measure with {usual} (a quarter).' if start else SMALL}",
             evidence,
             arithmetic=(step,),
             severity=Severity.WARNING,
@@ -92,6 +102,11 @@ RULE = Rule(
         Example(
             {"postgresql_conf": "shared_buffers = 14GB\n", "answers": "memory = 16GB\npostgresql = 15\n"},
             {"postgresql_conf": "shared_buffers = 4GB\n"},
+        ),
+        # No value is suggested where a quarter is less than 64 MB.
+        Example(
+            {"postgresql_conf": "shared_buffers = 128MB\n", "answers": "memory = 135MB\npostgresql = 15\n"},
+            {"postgresql_conf": "shared_buffers = 128MB\n"},
         ),
         Example(
             {"postgresql_conf": "shared_buffers = 8GB\n", "answers": "memory = 16GB\npostgresql = 15\n"},

@@ -4,9 +4,9 @@ A sort that needs more than work_mem writes to disk. The log says so (log_temp_f
 data warehouse does it in most queries. Where a usual load leaves memory free, a larger work_mem turns these files into
 memory.
 
-The value fits twice: a usual load leaves the reserve free, and all connections with one hash each don't exceed the
-memory. It is wrong where a single report spills: then ALTER ROLE ... SET work_mem for its role is better. A reload sets
-it for new queries, the old value undoes it.
+The value fits twice: a usual load leaves the reserve free, and all connections at work don't exceed the memory. It is
+wrong where a single report spills: then ALTER ROLE ... SET work_mem for its role is better. A reload sets it for new
+queries, the old value undoes it.
 """
 
 import re
@@ -76,6 +76,11 @@ def _spills(log: ServerLog | None, counters: DatabaseCounters | None) -> tuple[s
     return "", ()
 
 
+_CLOSE = (
+    "shared_buffers = 4GB\nmax_connections = 50\nmax_worker_processes = 32\nmaintenance_work_mem = 1GB\n"
+    "autovacuum_work_mem = 256MB\nwal_buffers = 2534kB\n"
+)
+_LARGE = "memory = 16GB\npostgresql = 18\ncpus = 32\nworkload = warehouse\n"
 RULE = Rule(
     check,
     Severity.INFO,
@@ -107,6 +112,11 @@ RULE = Rule(
                 "pg_log": "2025-01-01 10:00:00.000 UTC [7] LOG:  temporary file: path "
                 '"base/pgsql_tmp/pgsql_tmp7.0", size 14016512\n' * (MANY - 1),
             },
+        ),
+        # 64 MB would fit but for the 16 MB of wal_buffers that another rule goes back to.
+        Example(
+            {"postgresql_conf": f"{_CLOSE}work_mem = 1408kB\n", "answers": _LARGE},
+            {"postgresql_conf": f"{_CLOSE}work_mem = 32MB\n"},
         ),
     ),
     side_effect="Each sort or hash of each query may take the new size, parallel workers too.",

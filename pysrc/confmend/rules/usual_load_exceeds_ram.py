@@ -5,10 +5,13 @@ autovacuum is more than the RAM, or leaves the kernel less than its reserve. The
 a process; PostgreSQL restarts with all its sessions, and the load that caused it comes back at once.
 
 This is a model: four queries at work for each CPU, two sorts or hashes in each, 2.8 MB for a session. Queries that only
-look up rows need less; it is wrong for a server that never sorts. The edit lowers work_mem to what fits; queries that
-need more then sort on disk (log_temp_files shows them). Only where 4 MB are still too much it lowers autovacuum's
-memory and shared_buffers as well; the latter needs a restart. The rest takes effect with a reload, for new queries; the
-old values undo it. Fewer connections, behind PgBouncer, often help more.
+look up rows need less; it is wrong for a server that never sorts. A server that asks for no more than as it was
+installed is only warned of: most small ones live with it, and the kernel's log tells which don't.
+
+The edit lowers work_mem to what fits; queries that need more then sort on disk (log_temp_files shows them). Only where
+4 MB are still too much it lowers autovacuum's memory and shared_buffers as well; the latter needs a restart. The rest
+takes effect with a reload, for new queries; the old values undo it. Fewer connections, behind PgBouncer, often help
+more.
 """
 
 from collections.abc import Iterator
@@ -20,13 +23,13 @@ from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
 from confmend.facts.server_memory import ServerMemory
 from confmend.model import Example, Finding, MissingFactError, Rule, Severity
-from confmend.models.postgres_memory import ACTIVE_PER_CORE, likely, reserve, server
-from confmend.models.recommended import LEAST_VACUUM, most_queries, plan
+from confmend.models.postgres_memory import ACTIVE_PER_CORE, Server, likely, reserve, server, stock
+from confmend.models.recommended import LEAST_VACUUM, most_queries, plan, with_wal_buffers
 
 
 def check(pg: Postgres, memory: ServerMemory, cores: Cores | None, pooler: Pooler | None) -> Iterator[Finding]:
     """Compare the likely demand with RAM; the CPUs are asked for only where they decide."""
-    given, kept, most = server(pg), reserve(memory.ram), most_queries(pg, pooler)
+    given, kept, most = with_wal_buffers(server(pg)), reserve(memory.ram), most_queries(pg, pooler)
     if likely(given, most).total + kept <= memory.ram:
         return
     if cores is None:
@@ -36,6 +39,8 @@ def check(pg: Postgres, memory: ServerMemory, cores: Cores | None, pooler: Poole
     if demand.total + kept <= memory.ram:
         return
     certain = demand.total > memory.ram
+    installed = stock(given)
+    asked = demand.total > likely(installed, min(active, installed.max_connections)).total
     missing = "more than there is" if certain else f"which leaves less than the {units.gib(kept)} that the kernel needs"
     safe = plan(pg, memory, cores, pooler, None).safe
     fits = likely(safe, active).total + kept <= memory.ram
@@ -66,9 +71,17 @@ def check(pg: Postgres, memory: ServerMemory, cores: Cores | None, pooler: Poole
             *demand.steps,
             f"{memory.name} {units.mib(memory.ram)} − {units.mib(demand.total)} = "
             f"{units.mib(memory.ram - demand.total)}; the kernel's reserve is {units.mib(kept)}",
+            *(_after(safe, active, memory) if fits else ()),
         ),
-        Severity.CRITICAL if certain else Severity.WARNING,
+        Severity.CRITICAL if certain and asked else Severity.WARNING,
     )
+
+
+def _after(safe: Server, active: int, memory: ServerMemory) -> Iterator[str]:
+    """Yield the sums that make it fit, with what other findings change as well: autovacuum_work_mem, shared_buffers."""
+    demand = likely(safe, active)
+    sizes = " + ".join(f"{part.name} {units.mib(part.bytes)}" for part in demand.parts)
+    yield f"then: {sizes} = {units.mib(demand.total)}; {units.mib(memory.ram - demand.total)} stay free"
 
 
 RULE = Rule(
@@ -109,6 +122,14 @@ RULE = Rule(
                 "docker_run": "docker run --memory 4g --cpus 4 postgres:16\n",
             },
             {"postgresql_conf": "shared_buffers = 512MB\nwork_mem = 32MB\n"},
+        ),
+        # As it was installed, on a small host: nobody asked for too much.
+        Example(
+            {
+                "postgresql_conf": "max_connections = 100\nshared_buffers = 128MB\n",
+                "answers": "memory = 512MB\npostgresql = 16\ncpus = 2\n",
+            },
+            {"postgresql_conf": "max_connections = 100\nshared_buffers = 128MB\n"},
         ),
         # 4,213 + 32 × 48 + 420 + 192 MB of 15,714: half the RAM.
         Example(

@@ -16,9 +16,7 @@ from confmend.facts.postgres import Postgres
 from confmend.facts.server_memory import ServerMemory
 from confmend.facts.workload import Workload
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.recommended import plan
-
-SHARE, SEGMENT = 32, 16 * 1024**2
+from confmend.models.recommended import WAL_SEGMENT, WAL_SHARE, automatic_wal_buffers, plan
 
 
 def check(
@@ -34,7 +32,7 @@ def check(
     size, buffers = pg.size("wal_buffers"), pg.size("shared_buffers")
     if memory and workload and pg.version is not None and not memory.doubt:
         buffers = max(buffers, plan(pg, memory, cores, pooler, workload).then.shared_buffers)
-    automatic = min(buffers // SHARE, SEGMENT)
+    automatic = automatic_wal_buffers(buffers)
     # Half of it makes no difference that anybody could measure.
     if size < 0 or size * 2 >= automatic:
         return
@@ -43,7 +41,7 @@ def check(
         f"{units.human(buffers)}.",
         pg.origins("wal_buffers", "shared_buffers"),
         (pg.edit("wal_buffers", "-1"),),
-        (f"min({units.human(buffers)} ÷ {SHARE}, {units.human(SEGMENT)}) = {units.human(automatic)}",),
+        (f"min({units.human(buffers)} ÷ {WAL_SHARE}, {units.human(WAL_SEGMENT)}) = {units.human(automatic)}",),
     )
 
 
