@@ -2,6 +2,7 @@
 
     python build.py                    assemble dist/, which any static host can serve
     python build.py serve [--port N]   assemble it, serve it on this machine and print the address
+    ... --allow-origin ORIGIN          only pages of this origin may hand in text when they embed the page; repeatable
     python build.py test [ARGS...]     run every check; ARGS go to pytest
 
 What is fetched is pinned with its hash in web/requirements.txt, web/package-lock.json and tests/requirements.txt. A
@@ -10,7 +11,6 @@ step whose inputs have not changed since the last time is skipped, and the same 
 
 import argparse
 import base64
-import gzip
 import hashlib
 import json
 import os
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,6 +43,18 @@ HOSTED_FILES = {
     "snapshot": "snapshot.bin",
 }
 SINGLE_FILE_KEYS = ("worker", "wasm", "library")
+# Files that are served as they lie in web/.
+PLAIN_FILES = (
+    *("style.css", "licences.txt", "pages.js", "embed.js"),
+    *("offline.html", "offline.js", "sw.js", "confmend.webmanifest"),
+)
+# What offline.html keeps in a browser, besides the engine's files that its page loads.
+KEPT_FILES = ("index.html", "app.js", "style.css", "licences.txt", "offline.html", "offline.js")
+# A laboratory measures times, so nothing else runs beside it.
+PYTEST_RUNS = [
+    ("Tests", ["pytest", "-m", "not lab", "-n", "auto", "--dist", "loadfile"]),
+    ("Laboratories", ["pytest", "-m", "lab"]),
+]
 STAMP = ".made-from"
 FIXED_TIME = "315532800"  # 1980-01-01, the first day that a zip file can hold
 
@@ -153,7 +165,7 @@ def venv_program(name: str) -> Path:
 
 
 def make_venv() -> None:
-    """Make the virtual environment, with the pinned setuptools that builds wheels."""
+    """Make the virtual environment, with the pinned setuptools that builds wheels and the deflate that compresses."""
 
     def make() -> None:
         try:
@@ -163,9 +175,9 @@ def make_venv() -> None:
                 "Making a virtual environment failed: this Python has no complete venv module; "
                 "install it (on Debian: apt-get install python3-venv) and try again."
             ) from error
-        pip_install("Fetching setuptools", locked(WEB / "requirements.txt", "setuptools"))
+        pip_install("Fetching setuptools and deflate", locked(WEB / "requirements.txt", "setuptools", "deflate"))
 
-    inputs = [sys.version, str(VENV), *pins(WEB / "requirements.txt", "setuptools")]
+    inputs = [sys.version, str(VENV), *pins(WEB / "requirements.txt", "setuptools", "deflate")]
     step_in_place("Making a virtual environment in .venv", VENV, inputs, make)
 
 
@@ -274,7 +286,7 @@ def make_own_wheel(project: Path, out: Path) -> None:
 def make_engine(wheels: Iterable[Path], out: Path) -> None:
     """Make the library and the snapshot, in Node: the Python that compiles is the one that will run."""
     found = sorted(wheel for folder in wheels for wheel in folder.glob("*.whl"))
-    tools = [WEB / name for name in ("pack.mjs", "pack.py", "snapshot.js", "package-lock.json")]
+    tools = [WEB / name for name in ("pack.mjs", "pack.py", "precomputed.py", "snapshot.js", "package-lock.json")]
 
     def make(new: Path) -> None:
         for wheel in found:
@@ -283,6 +295,21 @@ def make_engine(wheels: Iterable[Path], out: Path) -> None:
         node("Making a snapshot of the engine", "snapshot", new)
 
     step("Compiling the engine, and making a snapshot of it", out, [*found, *tools], make)
+
+
+def write_pages(wheels: Iterable[Path], out: Path) -> None:
+    """Write the pages of incidents and rules, which need no JavaScript."""
+    found = sorted(wheel for folder in wheels for wheel in folder.glob("*.whl"))
+
+    def make(new: Path) -> None:
+        # The wheels are pure Python; from a zip, their many data files would be read twenty times as slowly.
+        modules = new / "modules"
+        for wheel in found:
+            shutil.unpack_archive(wheel, modules, "zip")
+        run("Writing the pages", venv_program("python"), WEB / "write_pages.py", new, env={"PYTHONPATH": str(modules)})
+        shutil.rmtree(modules)
+
+    step("Writing the pages of incidents and rules", out, [*found, WEB / "write_pages.py"], make)
 
 
 def bundle_scripts(out: Path) -> None:
@@ -299,42 +326,69 @@ def node(what: str, *arguments: str | Path) -> None:
 # The page ------------------------------------------------------------------------------------------------------------
 
 
-def build(project: Path = ROOT, dist: Path = DIST, work: Path = WORK) -> None:
-    """Assemble ``dist``, a folder that any static host can serve, from ``project``'s Python and this page."""
+def build(project: Path = ROOT, dist: Path = DIST, work: Path = WORK, hosts: Sequence[str] = ()) -> None:
+    """Assemble ``dist``, a folder that any static host can serve, from ``project``'s Python and this page.
+
+    ``hosts``: the origins whose pages may hand in text when they embed this one; without any, every page may.
+    """
     make_venv()
     npm_install("Fetching Pyodide and esbuild with npm", WEB)
     fetch_wheels(WORK / "wheels")
     make_own_wheel(project, work / "own-wheel")
     make_engine([WORK / "wheels", work / "own-wheel"], work / "engine")
     bundle_scripts(WORK / "scripts")
-    assemble(work / "engine", WORK / "scripts", dist)
+    write_pages([WORK / "wheels", work / "own-wheel"], work / "pages")
+    assemble(work / "engine", WORK / "scripts", work / "pages", dist, hosts)
 
 
-def assemble(engine: Path, scripts: Path, dist: Path) -> None:
+def assemble(engine: Path, scripts: Path, pages: Path, dist: Path, hosts: Sequence[str] = ()) -> None:
     """Put the page together, hosted and as one file."""
     sources = [engine / HOSTED_FILES[key] for key in ("library", "confmend", "snapshot")]
     sources += [scripts / HOSTED_FILES["worker"], PYODIDE / HOSTED_FILES["wasm"]]
+    sources = [pressed(source, (engine.parent if engine in source.parents else WORK) / "pressed") for source in sources]
 
     def make(new: Path) -> None:
-        packed = {key: gzip.compress(source.read_bytes(), 9, mtime=0) for key, source in by_key(sources).items()}
+        packed = {key: source.read_bytes() for key, source in by_key(sources).items()}
         names = {key: dist_name(HOSTED_FILES[key], content) for key, content in packed.items()}
         for key, content in packed.items():
             (new / names[key]).write_bytes(content)
-        for source in (WEB / "style.css", WEB / "licences.txt", scripts / "app.js"):
+        for source in (*(WEB / name for name in PLAIN_FILES), scripts / "app.js"):
             shutil.copyfile(source, new / source.name)
+        shutil.copytree(pages, new, ignore=shutil.ignore_patterns(STAMP), dirs_exist_ok=True)
         page = (WEB / "index.html").read_text("utf-8")
         files = {key: {"name": names[key], "bytes": len(content)} for key, content in packed.items()}
-        write(new / "index.html", hosted_page(page, files))
+        write(new / "index.html", hosted_page(page, files, hosts))
         inlined = ("style.css", "app.js", "licences.txt")
         style, script, licences = ((new / name).read_text("utf-8") for name in inlined)
         inside = {key: packed[key] for key in SINGLE_FILE_KEYS}
         own = {key: files[key] for key in inside}
-        write(new / "confmend.html", single_page(page, style, script, licences, own, inside))
+        write(new / "confmend.html", single_page(page, style, script, licences, own, inside, hosts))
+        list_files(new, [*KEPT_FILES, *(names[key] for key in SINGLE_FILE_KEYS)])
 
-    page_sources = [*(WEB / name for name in ("index.html", "style.css", "licences.txt")), scripts / "app.js"]
-    step("Assembling the page", dist, [*sources, *page_sources, Path(__file__)], make)
-    for path in files_in(dist):
+    page_sources = [*(WEB / name for name in ("index.html", *PLAIN_FILES)), scripts / "app.js"]
+    step("Assembling the page", dist, [*sources, *page_sources, pages, Path(__file__), *hosts], make)
+    for path in sorted(file for file in dist.iterdir() if file.is_file() and file.name != STAMP):
         say(f"  {path.stat().st_size:>10,} bytes  {path.name}")
+
+
+def list_files(dist: Path, kept: Iterable[str]) -> None:
+    """List what was built: for people and sha256sum in SHA256SUMS, for offline.html in offline.json."""
+    sums = {path.relative_to(dist).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files_in(dist)}
+    write(dist / "SHA256SUMS", "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)))
+    files = [{"name": name, "bytes": (dist / name).stat().st_size, "sha256": sums[name]} for name in kept]
+    version = hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16]
+    write(dist / "offline.json", json.dumps({"version": version, "files": files}))
+
+
+def pressed(source: Path, folder: Path) -> Path:
+    """Compress a file, and say where it is now."""
+    out = folder / source.name.partition(".")[0]
+
+    def make(new: Path) -> None:
+        run(f"Compressing {source.name}", venv_program("python"), WEB / "press.py", source, new / source.name)
+
+    step(f"Compressing {source.name}", out, [source, WEB / "press.py"], make)
+    return out / source.name
 
 
 def by_key(sources: Iterable[Path]) -> dict[str, Path]:
@@ -357,24 +411,32 @@ def policy(script: str, style: str, connect: str) -> str:
     """Say what the page may do; its worker inherits it. The engine's start narrows connect-src to nothing."""
     return (
         f"default-src 'none'; script-src {script} 'wasm-unsafe-eval'; style-src {style}; worker-src blob:; "
-        f"connect-src {connect}; img-src data:; base-uri 'none'; form-action 'none'"
+        f"connect-src {connect}; img-src data:; base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types confmend"
     )
 
 
-def hosted_page(page: str, files: Mapping[str, object]) -> str:
+def hosted_page(page: str, files: Mapping[str, object], hosts: Sequence[str]) -> str:
     """Fill the page for a host: everything lies beside it."""
     return fill(
         page,
         policy=policy("'self'", "'self'", "'self'"),
         style='<link rel="stylesheet" href="style.css">',
-        engine=f'{data_block("engine-files", files)}\n<script src="app.js"></script>',
+        engine="\n".join([*data_blocks(files, hosts), '<script src="app.js"></script>']),
     )
 
 
 def single_page(
-    page: str, style: str, script: str, licences: str, files: Mapping[str, object], inside: Mapping[str, bytes]
+    page: str,
+    style: str,
+    script: str,
+    licences: str,
+    files: Mapping[str, object],
+    inside: Mapping[str, bytes],
+    hosts: Sequence[str],
 ) -> str:
     """Fill the page as one file that works from a disk: everything lies inside it, and it may fetch nothing."""
+    style += "a.page { display: none; } /* the pages lie beside the hosted one */\n"
     blocks = [f"<!--\n{licences}-->"]
     blocks += [
         f'<script type="text/plain" id="engine-file-{key}">{base64.b64encode(content).decode()}</script>'
@@ -384,7 +446,7 @@ def single_page(
         page,
         policy=policy(source_hash(script), source_hash(style), "'none'"),
         style=f"<style>{style}</style>",
-        engine="\n".join([data_block("engine-files", files), *blocks, f"<script>{script}</script>"]),
+        engine="\n".join([*data_blocks(files, hosts), *blocks, f"<script>{script}</script>"]),
     )
 
 
@@ -396,6 +458,11 @@ def fill(page: str, **parts: str) -> str:
             raise Failure(f"web/index.html has to name {place} once.")
         page = page.replace(place, part)
     return page
+
+
+def data_blocks(files: Mapping[str, object], hosts: Sequence[str]) -> list[str]:
+    """Write what the page knows of its build: the engine's files, and who may hand in text (null: everybody)."""
+    return [data_block("engine-files", files), data_block("allowed-hosts", list(hosts) or None)]
 
 
 def data_block(name: str, value: object) -> str:
@@ -460,6 +527,42 @@ def provide_chromium() -> None:
         raise Failure("The tests need a browser: install Chromium, or name one in CONFMEND_CHROMIUM.")
 
 
+def find_firefox() -> str | None:
+    """Find a Firefox that is there."""
+    named = os.environ.get("CONFMEND_FIREFOX")
+    return named or next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+
+
+def find_webkit() -> str | None:
+    """Find WebKitGTK's driver and the small browser that it drives; both paths, separated as in PATH."""
+    driver = shutil.which("WebKitWebDriver")
+    browsers = [
+        *Path("/usr").glob("lib*/*/webkit2gtk-4.*/MiniBrowser"),
+        *Path("/usr").glob("libexec/webkit2gtk-4.*/MiniBrowser"),
+    ]
+    there = driver and browsers and shutil.which("xvfb-run") and shutil.which("dbus-run-session")
+    return f"{driver}{os.pathsep}{browsers[0]}" if there else None
+
+
+def provide_other_browsers() -> None:
+    """Get a Firefox and a WebKit for the tests: those that are there, else Debian's.
+
+    Playwright's own builds of them are no choice: they are patched, and no reader has them.
+    """
+    needed = [] if find_firefox() else ["firefox-esr"]
+    needed += [] if find_webkit() else ["webkit2gtk-driver", "xvfb", "xauth", "dbus"]
+    if not needed:
+        return
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        say("Fetching Firefox and WebKit for the tests")
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        run("Updating Debian's list of packages", "apt-get", "update")
+        install = ("apt-get", "install", "--yes", "--no-install-recommends")
+        run("Installing Debian's Firefox and WebKit", *install, *needed, env=quiet)
+    if not (find_firefox() and find_webkit()):
+        raise Failure(f"The tests need Firefox and WebKit: install {' '.join(needed)}, or what your system calls them.")
+
+
 def install_test_packages() -> None:
     """Install what the tests need, and confmend itself from its source."""
 
@@ -483,13 +586,14 @@ def test(pytest_arguments: list[str]) -> None:
     if (sys.platform, platform.machine()) == ("linux", "x86_64"):  # the only one that they are pinned for
         npm_install("Fetching PostgreSQL 12 to 18 for the tests with npm", ROOT / "tests")
     provide_chromium()
+    provide_other_browsers()
     checks: list[tuple[str, list[str]]] = [
         ("Format", ["ruff", "format", "--check"]),
         ("Lint", ["ruff", "check"]),
         ("Types", ["mypy"]),
         ("Types of build.py", ["mypy", "build.py"]),
         ("Layers", ["lint-imports"]),
-        ("Tests", ["pytest", *pytest_arguments]),
+        *([("Tests", ["pytest", *pytest_arguments])] if pytest_arguments else PYTEST_RUNS),
     ]
     failed = []
     for name, (program, *arguments) in checks:
@@ -500,9 +604,17 @@ def test(pytest_arguments: list[str]) -> None:
         raise Failure(f"Failed: {', '.join(failed)}.")
 
 
+def origin(text: str) -> str:
+    """Give an origin as a browser writes it, or refuse: an address with a path would never be met."""
+    if text != "null" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?|https?://\[[0-9a-f:]+\](:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"{text} is no origin: write it as https://wiki.example or http://host:8080")
+    return text
+
+
 def main() -> None:
     """Do what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--allow-origin", action="append", default=[], type=origin, help="see above; repeatable")
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="build the page and serve it").add_argument("--port", type=int, default=8000)
     commands.add_parser("test", help="run every check; further arguments go to pytest")
@@ -513,7 +625,7 @@ def main() -> None:
         if options.command == "test":
             test(others)
         else:
-            build()
+            build(hosts=options.allow_origin)
         if options.command == "serve":
             serve(options.port)
     except Failure as failure:

@@ -1,11 +1,17 @@
 // The page: input on one side, the engine in the middle, the report on the other side.
 
 import { startEngine } from "./engine.js";
+import { offerCollectors } from "./collector.js";
+import { offerExamples } from "./examples.js";
+import { embedded, fitIn, talkToHost, whenSeen } from "./host.js";
 import { readInput } from "./input.js";
-import { goToVerdict, showReports, verdict } from "./report.js";
+import { goToAddress } from "./places.js";
+import { copy, goToVerdict, save, showReports, tick, verdict } from "./report.js";
 import { countRequests, hideOfflineLinkInSingleFile, say, showProgress, showState, showWorking } from "./status.js";
+import { offerUpdate, showTrust } from "./trust.js";
 
-const PAUSE_MS = 250; // after a paste, before its analysis: more may come
+const PAUSE_MS = 50; // after a paste, before its analysis: several events may make one change
+const SHORT_MS = 300; // a run that ends sooner does not grey the report: that would only flicker
 const PATIENCE_MS = 1000; // a run that is older is cancelled when the input has changed; a new engine takes as long
 
 const WORDS = {
@@ -15,6 +21,7 @@ const WORDS = {
   done: (found) => `Done: ${found}.`,
   stopped: "Stopped: this was not analysed.",
   lines: "This secret has several lines, so it stays hidden.",
+  busy: "The reader is at work here; this text was not shown.",
   nothing: "There is nothing to analyse yet: paste something, or add a file.",
 };
 
@@ -31,16 +38,32 @@ let running;
 let timer = 0;
 let foreign = 0; // calls of window.confmend that are under way: no restart may cancel them
 let introduced = false;
+let collecting = () => "";
 let stopped = false; // by the reader: to be said when the new engine is up
 /** @type {Set<string>} the rules whose changes the reader leaves out */
 const skipped = new Set();
 /** What the shown report was made from: the download must be the same. */
 let shown = { pastes: [], skip: [] };
 
-const engine = startEngine({ onProgress: showProgress, onState });
+let handedIn = "[]"; // what stands here as long as the reader has not changed what the address or a host page gave
+
+fitIn();
+offerUpdate().catch(() => {}); // no network, no news
+const engine = startEngine({ onProgress, onState, after: whenSeen() });
 const input = readInput({
   onGiven: () => soon(),
   onTyped: () => (at("stale").hidden = at("report").hidden),
+  onAnswer: () => analyse({ byReader: false }),
+  call: async (name, args, data) => {
+    foreign++; // no newer input may cancel it
+    const end = showWorking();
+    try {
+      return await engine.call(name, args, data);
+    } finally {
+      foreign--;
+      end();
+    }
+  },
   onReplaced() {
     skipped.clear();
     soon();
@@ -54,6 +77,8 @@ const report = showReports({
   },
   rewritten: () => engine.call("rewrite", shown),
   redacted: () => engine.call("redacted", shown),
+  call: (name, args) => engine.call(name, { ...shown, ...args }),
+  collector: () => collecting(),
   onChoice(line, on) {
     if (input.choose(line, on)) analyse({ byReader: false });
   },
@@ -64,6 +89,15 @@ const report = showReports({
     analyse({ byReader: false });
   },
   onProblem: showError,
+});
+
+const host = talkToHost({
+  analyse: (pastes) => window.confmend.analyse(pastes),
+  load(text) {
+    if (JSON.stringify(input.pastes()) !== handedIn) throw new Error(WORDS.busy);
+    input.give(text);
+    noteHandedIn();
+  },
 });
 
 window.confmend = Object.freeze({
@@ -87,19 +121,27 @@ at("retry").addEventListener("click", () => engine.restart().catch(() => {})); /
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) analyse({ byReader: true });
 });
+addEventListener("hashchange", openIncident);
 hideOfflineLinkInSingleFile();
 if (input.pastes().length) soon(); // typed before this script ran, or kept by the browser over a reload
+
+function onProgress(/** @type {import("./engine.js").Progress} */ progress) {
+  showProgress(progress, wanted !== undefined); // who waits for a report was told so
+}
 
 function onState(/** @type {import("./engine.js").State} */ now, message) {
   const was = state;
   state = now;
   showState(now, message);
+  if (now === "loading" && wanted) say(WORDS.waiting);
   if (now === "ready" && was === "loading") up();
+  if (now === "failed") host.say("error", { message });
 }
 
 function up() {
   say(stopped ? WORDS.stopped : WORDS.ready);
   stopped = false;
+  host.say("ready");
   if (!introduced) introduce().catch(() => (introduced = false)); // the next engine does it
   run();
 }
@@ -107,11 +149,23 @@ function up() {
 async function introduce() {
   introduced = true;
   countRequests(engine);
-  const asked = ["version", "questions", "examples"].map((name) => engine.call(name, {}));
-  const [version, questions, examples] = await Promise.all(asked);
-  at("version").textContent = version.confmend;
-  input.offerQuestions(questions);
-  input.offerExamples(examples);
+  const asked = ["version", "questions", "kinds", "collectors", "examples"].map((name) => engine.call(name, {}));
+  const [version, questions, kinds, collectors, examples] = await Promise.all(asked);
+  showTrust(engine, version.confmend);
+  input.offer(questions, kinds);
+  offerExamples(examples, input.showExample);
+  collecting = offerCollectors(collectors, { copy, save, tick, onProblem: showError });
+  if (!input.pastes().length) openIncident();
+}
+
+function noteHandedIn() {
+  handedIn = JSON.stringify(input.pastes());
+}
+
+/** Show the worked example that the address names: `#incident=SLUG`. */
+function openIncident() {
+  const slug = new URLSearchParams(location.hash.slice(1)).get("incident");
+  if (slug) input.showExample(slug).then(noteHandedIn, ({ message }) => showError(message));
 }
 
 function soon() {
@@ -141,9 +195,9 @@ function nothing({ byReader }) {
 
 /** End an analysis that takes too long for the reader; the engine starts anew, what was pasted stays. */
 function stop() {
-  if (!running) return;
+  if (!running && !foreign) return;
   wanted = undefined;
-  running.unwanted = true;
+  if (running) running.unwanted = true;
   stopped = true;
   engine.restart().catch(() => {}); // a failure is shown
 }
@@ -160,7 +214,7 @@ async function runOnce(/** @type {Run} */ { byReader }) {
   running = own;
   at("stale").hidden = true;
   say(WORDS.working);
-  document.body.classList.add("working");
+  const grey = setTimeout(() => document.body.classList.add("working"), SHORT_MS);
   const end = showWorking();
   try {
     const answer = await engine.call("report", asked);
@@ -171,16 +225,26 @@ async function runOnce(/** @type {Run} */ { byReader }) {
   } finally {
     running = undefined;
     end();
+    clearTimeout(grey);
     document.body.classList.remove("working");
   }
 }
 
 function show(answer, asked, byReader) {
-  const first = !shown.pastes.length || asked.pastes.some(({ text }, index) => text !== shown.pastes[index]?.text);
+  const first = !sameTexts(asked.pastes, shown.pastes);
   shown = asked;
   report.show(answer);
+  input.showFound(answer.cards, answer.known);
   say(WORDS.done(verdict()));
+  if (first && goToAddress()) return;
+  if (embedded && !byReader) return; // a frame that scrolls takes its host along
   if (first || byReader) goToVerdict(byReader);
+}
+
+/** Whether the same was pasted; an answer or a choice, which has a kind of its own, is no other text. */
+function sameTexts(/** @type {import("./input.js").Paste[]} */ some, /** @type {import("./input.js").Paste[]} */ others) {
+  const [pasted, before] = [some, others].map((pastes) => pastes.filter(({ kind }) => !kind));
+  return pasted.length === before.length && pasted.every(({ text }, index) => text === before[index].text);
 }
 
 function showError(message) {

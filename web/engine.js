@@ -1,6 +1,7 @@
 // The page's side of the engine: its start, its calls, its end.
 
 import { engineFiles, seal, unpacked } from "./files.js";
+import { trustedWorker } from "./trusted.js";
 
 /**
  * @typedef {{step: string, loaded: number, total: number}} Progress in bytes; total 0 where none are counted
@@ -8,8 +9,8 @@ import { engineFiles, seal, unpacked } from "./files.js";
  * @typedef {"pyc" | "snapshot"} Tier
  */
 
-// Navigation to ready as a share of a bare loadPyodide(), by tests/benchmarks/boot.py on two cores: snapshot 0.25 cold
-// and 0.35 warm, pyc 0.44 and 0.48. But the snapshot moves 8.3 MB instead of 5.6 MB, which is 2 s more at
+// Navigation to ready as a share of a bare loadPyodide(), by tests/benchmarks/boot.py on two cores: snapshot 0.35 cold
+// and 0.43 warm, pyc 0.53 and 0.49. But the snapshot moves 9.4 MB instead of 5.8 MB, which is 3 s more at
 // 10 Mbit/s, and rests on a private interface of Pyodide. So it is there for those who ask for it.
 /** @type {Tier} */
 const DEFAULT_TIER = "pyc";
@@ -20,13 +21,17 @@ const FILES = { pyc: ["worker", "wasm", "library"], snapshot: ["worker", "wasm",
 const PATIENCE_MS = { pyc: 60_000, snapshot: 15_000 };
 
 /**
- * Start the engine at once. A restart also cancels the calls that are running: the worker ends and a new one starts,
+ * Start the engine. A restart also cancels the calls that are running: the worker ends and a new one starts,
  * from memory, without the network.
- * @param {{onProgress?: (progress: Progress) => void, onState?: (state: State, message: string) => void}} listeners
+ * @param {{onProgress?: (progress: Progress) => void, onState?: (state: State, message: string) => void, after?: Promise<void>}} listeners
+ * `after`: what to wait for before anything is loaded
  */
-export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) {
+export function startEngine({ onProgress = () => {}, onState = () => {}, after = Promise.resolve() } = {}) {
   const files = engineFiles();
   const contents = new Map(); // the files that are here, unpacked, by key
+  const arrived = new Map(); // the parts in which they came, by key, until somebody asks for their sums
+  const sums = new Map();
+  let versions = {};
   const pending = new Map(); // the calls that wait for their answers, by id
   let tier = askedTier(files);
   let lastId = 0;
@@ -50,6 +55,11 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
     call,
     restart,
     stop,
+    sums: checked,
+    /** @returns {{python: string, pyodide: string}} as they say themselves */
+    get versions() {
+      return versions;
+    },
     /** How many requests page and worker have made since the engine was up. */
     requests() {
       count(network.takeRecords());
@@ -60,14 +70,15 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
   /**
    * @param {string} name
    * @param {object} args
+   * @param {ArrayBuffer} [data] an archive; it is the worker's afterwards
    * @returns {Promise<any>} the engine's value; fails with its message
    */
-  async function call(name, args) {
+  async function call(name, args, data) {
     await ready;
     const id = ++lastId;
     const answer = new Promise((resolve, reject) => pending.set(id, { resolve, reject }));
     enter("working");
-    worker.postMessage({ id, text: JSON.stringify({ id, call: name, args }) });
+    worker.postMessage({ id, text: JSON.stringify({ id, call: name, args }), data }, data ? [data] : []);
     return answer;
   }
 
@@ -104,6 +115,8 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
   }
 
   async function boot(signal) {
+    await after;
+    signal.throwIfAborted();
     if (tier === "snapshot") {
       await bootAs("snapshot", signal).catch((error) => {
         signal.throwIfAborted();
@@ -138,20 +151,34 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
 
   async function load(keys, onLife, signal) {
     const missing = keys.filter((key) => !contents.has(key));
+    if (!missing.length) return;
     const total = missing.reduce((sum, key) => sum + files[key].bytes, 0);
     let loaded = 0;
-    const onBytes = (bytes) => {
-      loaded += bytes;
+    const onPart = (key, part) => {
+      arrived.get(key).push(part);
+      loaded += part.byteLength;
       onLife();
       onProgress({ step: "Loading the engine", loaded, total });
     };
-    const get = async (key) => contents.set(key, await unpacked(key, files[key], onBytes, signal));
-    await Promise.all(missing.map(get));
+    for (const key of missing) arrived.set(key, []);
+    for (const [key, whole] of await unpacked(missing, files, onPart, signal)) contents.set(key, whole);
+  }
+
+  /** @returns {Promise<{name: string, bytes: number, sha256: string}[]>} of what was loaded, from the bytes that came */
+  async function checked() {
+    for (const [key, parts] of arrived) {
+      const whole = await new Blob(parts).arrayBuffer();
+      const sum = await crypto.subtle?.digest("SHA-256", whole); // not there without https
+      const sha256 = [...new Uint8Array(sum)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      sums.set(key, { name: files[key].name, bytes: whole.byteLength, sha256 });
+      arrived.delete(key);
+    }
+    return [...sums.values()];
   }
 
   function startWorker([script, wasm, library, snapshot]) {
     const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    const started = new Worker(url); // classic and from a blob: only such a worker inherits the page's policy
+    const started = new Worker(trustedWorker(url)); // classic and from a blob: only such a worker inherits the page's policy
     worker = started;
     return new Promise((resolve, reject) => {
       started.onerror = (event) => {
@@ -161,6 +188,7 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
       started.onmessage = ({ data }) => {
         if (data.failed) return reject(new Error(data.failed));
         URL.revokeObjectURL(url);
+        versions = data.versions;
         started.onerror = (event) => {
           event.preventDefault(); // its message may quote what was pasted
           if (started === worker) fail("The engine's worker has crashed.");
@@ -182,7 +210,8 @@ export function startEngine({ onProgress = () => {}, onState = () => {} } = {}) 
   }
 
   function count(entries) {
-    inPage += entries.filter(({ name }) => !/^(blob|data):/.test(name)).length;
+    const [{ startTime: up }] = performance.getEntriesByName("confmend:ready"); // what was asked for before may end later
+    inPage += entries.filter(({ name, startTime }) => startTime >= up && !/^(blob|data):/.test(name)).length;
   }
 }
 

@@ -1,7 +1,7 @@
 // Where the engine's files come from: beside the page, or inside it when the page is one self-contained file.
 // All are gzip, unpacked here, so that no host's compression or MIME types matter.
 
-const WASM_TYPE = { "content-type": "application/wasm" }; // ours to say: the host may know nothing of it
+import { trustedWorker } from "./trusted.js";
 
 /** @typedef {{name: string, bytes: number}} EngineFile a file beside the page, and its length */
 
@@ -11,39 +11,57 @@ export function engineFiles() {
 }
 
 /**
- * @param {string} key
- * @param {EngineFile} file
- * @param {(bytes: number) => void} onBytes is told of each part that arrives
+ * Get files and unpack them; WebAssembly compiles while it arrives.
+ * @param {string[]} keys
+ * @param {Record<string, EngineFile>} files
+ * @param {(key: string, part: Uint8Array) => void} onPart is given each part that arrives
  * @param {AbortSignal} signal
- * @returns {Promise<ArrayBuffer | WebAssembly.Module>} WebAssembly compiles while it arrives
+ * @returns {Promise<[string, ArrayBuffer | WebAssembly.Module][]>}
  */
-export async function unpacked(key, file, onBytes, signal) {
-  const inside = document.getElementById(`engine-file-${key}`);
-  const packed = inside ? new Response(fromBase64(inside.textContent)).body : await fetched(file.name, signal);
-  const counted = packed.pipeThrough(
-    new TransformStream({
-      transform(part, controller) {
-        onBytes(part.byteLength);
-        controller.enqueue(part);
-      },
-    }),
-  );
-  const plain = new Response(counted.pipeThrough(new DecompressionStream("gzip")), { headers: WASM_TYPE });
+export async function unpacked(keys, files, onPart, signal) {
+  const script = URL.createObjectURL(new Blob([UNPACK], { type: "text/javascript" })); // the build defines UNPACK
+  const worker = new Worker(trustedWorker(script));
+  const broken = (key) => new Error(`${files[key].name} did not arrive whole.`);
+  const whole = (key) =>
+    new Promise((resolve, reject) => {
+      worker.addEventListener("message", ({ data }) => {
+        if (data.key === key) data.whole ? resolve([key, data.whole]) : reject(broken(key));
+      });
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        reject(broken(key));
+      });
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const handOver = async (key) => {
+    const part = (part) => {
+      onPart(key, part);
+      worker.postMessage({ key, part });
+    };
+    const inside = document.getElementById(`engine-file-${key}`);
+    if (inside) part(fromBase64(inside.textContent));
+    else await fetched(files[key].name, part, signal, () => broken(key));
+    worker.postMessage({ key });
+  };
   try {
-    return await (key === "wasm" ? WebAssembly.compileStreaming(plain) : plain.arrayBuffer());
-  } catch {
-    signal.throwIfAborted();
-    throw new Error(`${file.name} did not arrive whole.`);
+    const [all] = await Promise.all([Promise.all(keys.map(whole)), ...keys.map(handOver)]);
+    return all;
+  } finally {
+    worker.terminate();
+    URL.revokeObjectURL(script);
   }
 }
 
-async function fetched(name, signal) {
-  const response = await fetch(name, { signal }).catch(() => {
+async function fetched(name, onPart, signal, broken) {
+  const failed = (error) => () => {
     signal.throwIfAborted();
-    throw new Error(`${name} could not be fetched.`);
-  });
+    throw error;
+  };
+  const response = await fetch(name, { signal }).catch(failed(new Error(`${name} could not be fetched.`)));
   if (!response.ok) throw new Error(`${name} could not be fetched: the host answers ${response.status}.`);
-  return response.body;
+  const reader = response.body.getReader();
+  const next = () => reader.read().catch(failed(broken()));
+  for (let { done, value } = await next(); !done; { done, value } = await next()) onPart(value);
 }
 
 function fromBase64(text) {

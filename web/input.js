@@ -1,36 +1,31 @@
-// What the reader gives: the paste box, files and further pastes, answers, examples.
+// What the reader gives: the paste box, files and further pastes, answers.
 
-import { decoded } from "./text.js";
+import { element, pasteTitle, showCards } from "./cards.js";
+import { answersForm } from "./form.js";
+import { dropped, named, taken } from "./take.js";
 
 // A text box takes seconds to lay out more than this; such a paste becomes an item of the list.
 const BOX_HOLDS = 500_000;
-// An input event that adds more than this at once was no typing.
+// An input event that adds more than this at once was no typing, nor was one that says what it was.
 const PASTED = 20;
+const PASTING = /^insertFrom(Paste|Drop|Yank)/;
 
-const WORDS = {
-  unreadable: (names) => `Could not be read: ${names}. A folder can’t be added; choose the files in it.`,
-  size: (bytes) => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`),
-  paste: (number) => `Paste ${number}`,
-  edit: "Edit",
-  remove: "Remove",
-  example: (text) => `for example ${text}`,
-  answered: (count) => (count ? `${count} answered` : "memory, CPUs, versions …"),
-};
+const READING = "Reading …";
 
 /**
- * @typedef {{text: string, name?: string, kind?: string}} Paste
- * @typedef {{text: string, name: string, size: number}} Item a paste that is not in the box; without a name it came from there
- * @typedef {{key: string, ask: string, example: string}} Question
+ * @typedef {{text: string, name?: string, kind?: string, kinds?: [number, string][]}} Paste
+ * @typedef {{text: string, name: string, size: number, kinds: Map<number, string>}} Item a paste that is not in the box; without a name it came from there
  */
 
 const at = (id) => document.getElementById(id);
 const box = at("paste");
 
 /**
- * @param {{onGiven: () => void, onTyped: () => void, onReplaced: () => void}} listeners
- * `onGiven`: a whole text came or went; `onTyped`: a letter did; `onReplaced`: everything is another thing now
+ * @param {{onGiven: () => void, onTyped: () => void, onAnswer: () => void, onReplaced: () => void, call: (name: string, args: object, data?: ArrayBuffer) => Promise<any>}} listeners
+ * `onGiven`: a whole text came or went; `onTyped`: a letter did; `onAnswer`: an answer or a kind is another;
+ * `onReplaced`: everything is another thing now
  */
-export function readInput({ onGiven, onTyped, onReplaced }) {
+export function readInput({ onGiven, onTyped, onAnswer, onReplaced, call }) {
   /** @type {Item[]} */
   let items = [];
   /** @type {{text: string, items: Item[], answers: Map<string, string>} | undefined} */
@@ -38,9 +33,31 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
   let length = 0; // of the box, before the latest input
   /** @type {Set<string>} what the reader chose about hiding, as lines: `level = addresses` */
   let choices = new Set();
+  /** @type {Map<number, string>} the kinds that the reader says the texts in the box are */
+  let boxKinds = new Map();
+  /** @type {import("./cards.js").Card[]} */
+  let cards = [];
+  /** @type {import("./cards.js").Kind[]} */
+  let kinds = [];
+  const form = answersForm(onAnswer);
 
   listen();
-  return { pastes, choose, offerQuestions, offerExamples, focus: () => box.focus() };
+  return { pastes, choose, offer, showExample, give, showFound, focus: () => box.focus() };
+
+  function offer(questions, allKinds) {
+    form.offer(questions);
+    kinds = allKinds;
+    showItems();
+  }
+
+  /** Show what the engine found in what is here; `known` is what the form asks and the pastes say. */
+  function showFound(found, known) {
+    if (JSON.stringify(found) !== JSON.stringify(cards)) {
+      cards = found;
+      showItems();
+    }
+    form.show(known);
+  }
 
   /** Add a line to the choices, or take it out. @returns {boolean} whether that changed anything */
   function choose(line, on) {
@@ -52,19 +69,19 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
 
   /** @returns {Paste[]} in the order in which they came: what is in the box is the latest */
   function pastes() {
-    const given = items.map(({ text, name }) => ({ text, name }));
-    if (box.value.trim()) given.push({ text: box.value, name: "" });
-    const answers = [...answered()].map(([key, answer]) => `${key} = ${answer}\n`).join("");
+    const given = items.map(({ text, name, kinds: said }) => ({ text, name, kinds: [...said] }));
+    if (box.value.trim()) given.push({ text: box.value, name: "", kinds: [...boxKinds] });
+    const answers = [...form.answered()].map(([key, answer]) => `${key} = ${answer}\n`).join("");
     if (answers) given.push({ text: answers, name: "answers", kind: "answers" });
     if (given.length && choices.size) given.push({ text: [...choices].join("\n"), name: "", kind: "redaction" });
     return given;
   }
 
   function listen() {
-    box.addEventListener("input", () => {
+    box.addEventListener("input", ({ inputType = "" }) => {
       const grown = box.value.length - length;
       length = box.value.length;
-      if (grown > PASTED || !length) onGiven();
+      if (grown > PASTED || !length || PASTING.test(inputType)) fresh();
       else onTyped();
     });
     box.addEventListener("paste", (event) => take(event, event.clipboardData));
@@ -79,51 +96,61 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
       document.body.classList.remove("dropping");
       if (!take(event, event.dataTransfer) && event.target !== box) event.preventDefault();
     });
-    at("files").addEventListener("change", () => {
-      addFiles([...at("files").files]);
-      at("files").value = "";
-    });
-    at("add-files").addEventListener("click", () => at("files").click());
+    for (const id of ["files", "folder"]) {
+      at(id).addEventListener("change", () => {
+        add([...at(id).files].map(named), id === "folder");
+        at(id).value = "";
+      });
+      at(`add-${id}`).addEventListener("click", () => at(id).click());
+    }
     at("add-paste").addEventListener("click", addFromBox);
     at("start-over").addEventListener("click", () => replace("", [], new Map()));
     at("bring-back").addEventListener("click", bringBack);
-    at("answers").addEventListener("change", () => {
-      countAnswers();
-      onGiven();
-    });
+  }
+
+  /** Another text is in the box, so nothing that was said of the last one holds. */
+  function fresh() {
+    boxKinds = new Map();
+    cards = [];
+    showItems();
+    onGiven();
   }
 
   /** Take files, and texts that the box can't hold; all else is the box's own. */
   function take(event, data) {
-    const files = [...data.files];
+    const files = data.files.length > 0;
     const text = data.getData("text/plain");
-    if (!files.length && text.length <= BOX_HOLDS) return false;
+    if (!files && text.length <= BOX_HOLDS) return false;
     event.preventDefault();
-    if (files.length) addFiles(files);
-    else add([item(text.replaceAll("\r\n", "\n"))]); // as the box does
+    if (files) dropped(data).then(({ files: all, folder }) => add(all, folder));
+    else addItems([item(text.replaceAll("\r\n", "\n"))]); // as the box does
     return true;
   }
 
-  async function addFiles(files) {
-    const read = await Promise.allSettled(
-      files.map(async (file) => ({ name: file.name, size: file.size, text: decoded(new Uint8Array(await file.arrayBuffer())) })),
-    );
-    const failed = files.filter((_, index) => read[index].status === "rejected").map(({ name }) => name);
-    add(read.flatMap(({ value }) => value ?? []));
-    at("unreadable").textContent = failed.length ? WORDS.unreadable(failed.join(", ")) : "";
-    at("unreadable").hidden = !failed.length;
+  async function add(/** @type {import("./take.js").Named[]} */ files, folder) {
+    if (!files.length) return;
+    at("notes").replaceChildren(READING);
+    at("notes").hidden = false;
+    at("unreadable").hidden = true;
+    const { texts, notes, problems } = await taken(files, folder, call).catch(({ message }) => ({ texts: [], notes: [], problems: [message] }));
+    at("notes").replaceChildren(...notes.map((each) => element("p", "", each)));
+    at("notes").hidden = !notes.length;
+    at("unreadable").textContent = problems.join(" ");
+    at("unreadable").hidden = !problems.length;
+    addItems(texts.map((each) => ({ ...each, kinds: new Map() })));
   }
 
-  function add(/** @type {Item[]} */ more) {
+  function addItems(/** @type {Item[]} */ more) {
     if (!more.length) return;
     items = [...items, ...more];
+    cards = cards.filter(({ paste }) => paste < items.length - more.length); // what was in the box moves on
     showItems();
     onGiven();
   }
 
   function addFromBox() {
     if (box.value.trim()) {
-      items = [...items, item(box.value)];
+      items = [...items, item(box.value, boxKinds)];
       fill("");
       showItems();
     }
@@ -132,8 +159,10 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
 
   function edit(/** @type {Item} */ chosen) {
     items = items.filter((each) => each !== chosen);
-    if (box.value.trim()) items = [...items, item(box.value)];
+    if (box.value.trim()) items = [...items, item(box.value, boxKinds)];
     fill(chosen.text);
+    boxKinds = chosen.kinds;
+    cards = [];
     showItems();
     box.focus();
     onTyped();
@@ -142,13 +171,14 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
   function remove(/** @type {Item} */ gone) {
     const index = items.indexOf(gone);
     items = items.filter((each) => each !== gone);
+    cards = cards.filter(({ paste }) => paste !== index).map((card) => ({ ...card, paste: card.paste - (card.paste > index) }));
     showItems();
-    (at("items").children[Math.min(index, items.length - 1)]?.querySelector("button:last-child") ?? box).focus();
+    (at("items").children[Math.min(index, items.length - 1)]?.querySelector(".head button:last-child") ?? box).focus();
     onGiven();
   }
 
   function replace(text, newItems, newAnswers) {
-    const own = { text: box.value, items, answers: answered() };
+    const own = { text: box.value, items, answers: form.answered() };
     if (own.text.trim() || own.items.length || own.answers.size) aside = own;
     at("aside").hidden = !aside;
     become(text, newItems, newAnswers);
@@ -166,8 +196,10 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
     fill(text);
     items = newItems;
     choices = new Set();
-    fields().forEach((field) => (field.value = newAnswers.get(field.name) ?? ""));
-    countAnswers();
+    form.set(newAnswers);
+    form.show([]);
+    cards = [];
+    at("notes").hidden = at("unreadable").hidden = true;
     showItems();
     onReplaced();
   }
@@ -175,75 +207,46 @@ export function readInput({ onGiven, onTyped, onReplaced }) {
   function fill(text) {
     box.value = text;
     length = box.value.length;
+    boxKinds = new Map();
   }
 
   function showItems() {
-    at("items").replaceChildren(...items.map((each, index) => itemRow(each, each.name || WORDS.paste(index + 1))));
-    at("items").hidden = !items.length;
+    const given = items.map((each, index) => ({
+      title: each.name || pasteTitle(index + 1),
+      size: each.size,
+      onEdit: !each.name && each.text.length <= BOX_HOLDS ? () => edit(each) : undefined,
+      onRemove: () => remove(each),
+      onKind: (place, kind) => sayKind(each.kinds, place, kind),
+    }));
+    if (box.value.trim() && cards.some(({ paste }) => paste === items.length)) {
+      given.push({ title: "", onRemove: emptyBox, onKind: (place, kind) => sayKind(boxKinds, place, kind) });
+    }
+    showCards(at("items"), given, cards, kinds);
   }
 
-  function itemRow(/** @type {Item} */ each, title) {
-    const row = element("li", "", element("b", title), " ", element("span", WORDS.size(each.size)));
-    if (!each.name && each.text.length <= BOX_HOLDS) row.append(button(WORDS.edit, title, () => edit(each)));
-    row.append(button(WORDS.remove, title, () => remove(each)));
-    return row;
+  function sayKind(/** @type {Map<number, string>} */ said, place, kind) {
+    said.set(place, kind);
+    onAnswer();
   }
 
-  /** @param {Question[]} questions */
-  function offerQuestions(questions) {
-    const fieldOf = ({ key, ask, example }) => {
-      const field = Object.assign(document.createElement("input"), {
-        id: `answer-${key}`,
-        name: key,
-        autocomplete: "off",
-        placeholder: WORDS.example(example),
-      });
-      const label = Object.assign(element("label", ask), { htmlFor: field.id });
-      return [label, field];
-    };
-    at("answers").replaceChildren(...questions.flatMap(fieldOf));
-    at("answers-panel").hidden = !questions.length;
-    countAnswers();
+  function emptyBox() {
+    fill("");
+    box.focus();
+    fresh();
   }
 
-  /** @param {{title: string, pastes: Paste[]}[]} examples */
-  function offerExamples(examples) {
-    const offer = ({ title, pastes: given }) => {
-      const text = given.length === 1 ? given[0].text : given.map((each) => `==> ${each.name} <==\n${each.text}`).join("\n");
-      const chosen = element("button", title);
-      chosen.type = "button";
-      chosen.addEventListener("click", () => replace(text, [], new Map()));
-      return element("li", "", chosen);
-    };
-    at("examples").replaceChildren(...examples.map(offer));
-    at("examples-panel").hidden = !examples.length;
+  async function showExample(slug) {
+    const given = await call("example", { slug });
+    const text = given.length === 1 ? given[0].text : given.map((each) => `==> ${each.name} <==\n${each.text}`).join("\n");
+    give(text);
   }
 
-  function countAnswers() {
-    at("answered").textContent = WORDS.answered(answered().size);
+  /** Take this text instead of what is here, which is put aside. */
+  function give(text) {
+    if (text.length > BOX_HOLDS) replace("", [item(text)], new Map());
+    else replace(text, [], new Map());
   }
 }
-
-/** @returns {Map<string, string>} the answers that were given, by the keys of their questions */
-function answered() {
-  return new Map(fields().map((field) => [field.name, field.value.trim()]).filter(([, answer]) => answer));
-}
-
-const fields = () => [...at("answers").querySelectorAll("input")];
 
 /** @returns {Item} */
-const item = (text) => ({ text, name: "", size: new Blob([text]).size });
-
-function element(tag, text = "", ...children) {
-  const made = document.createElement(tag);
-  made.append(text, ...children);
-  return made;
-}
-
-function button(text, of, onClick) {
-  const made = element("button", text);
-  made.type = "button";
-  made.ariaLabel = `${text} ${of}`;
-  made.addEventListener("click", onClick);
-  return made;
-}
+const item = (text, kinds = new Map()) => ({ text, name: "", size: new Blob([text]).size, kinds });

@@ -9,6 +9,7 @@ import { packSnapshot } from "./snapshot.js";
 const HERE = import.meta.dirname;
 const PYODIDE = `${HERE}/node_modules/pyodide`;
 const LOCK = JSON.parse(readFileSync(`${PYODIDE}/pyodide-lock.json`, "utf8"));
+const SITE = "/lib/python3.14/site-packages";
 const MAX_HEAP = 31_457_280; // what Python starts with; a snapshot can't be laid over less memory than it has
 // The hash seed is fixed for builds that are the same to the byte: sets have an order, and the snapshot freezes it.
 const ENV = { PYTHONHASHSEED: "0" };
@@ -24,7 +25,10 @@ process.exit(0); // Pyodide leaves handles open
 /** The page's two scripts. Both are classic: a module would need a MIME type, and a blob worker of one a URL. */
 async function bundle() {
   const common = { bundle: true, format: "iife", minify: true, legalComments: "none", charset: "utf8" };
-  await build({ ...common, entryPoints: [`${HERE}/app.js`], outfile: `${out}/app.js`, target: "es2022" });
+  const ofPage = { ...common, target: "es2022" };
+  const unpack = await build({ ...ofPage, entryPoints: [`${HERE}/unpack.js`], write: false });
+  const define = { UNPACK: JSON.stringify(unpack.outputFiles[0].text) };
+  await build({ ...ofPage, entryPoints: [`${HERE}/app.js`], outfile: `${out}/app.js`, define });
   await build({
     ...common,
     entryPoints: [`${HERE}/worker.js`],
@@ -50,7 +54,7 @@ async function library() {
   const installed = await installer.pyimport("pack").install(installer.toPy(installing));
 
   const packer = await python(`${PYODIDE}/python_stdlib.zip`);
-  packer.unpackArchive(installed.toJs(), "zip", { extractDir: "/lib/python3.14/site-packages" });
+  packer.unpackArchive(installed.toJs(), "zip", { extractDir: SITE });
   const pack = packer.pyimport("pack");
   const zipped = pack.library();
   writeFileSync(`${out}/library.zip`, zipped.toJs());
@@ -88,6 +92,7 @@ async function python(stdLibURL, options = {}) {
   });
   pyodide.FS.mkdirTree("/pack");
   pyodide.FS.writeFile("/pack/pack.py", readFileSync(`${HERE}/pack.py`));
+  pyodide.FS.writeFile(`${SITE}/precomputed.py`, readFileSync(`${HERE}/precomputed.py`));
   pyodide.runPython("import sys; sys.path.append('/pack'); sys.dont_write_bytecode = True");
   return pyodide;
 }

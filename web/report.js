@@ -1,6 +1,10 @@
 // The report, which Python wrote: shown here, and its buttons made to work.
 
+import { handOut } from "./artefacts.js";
+import { replaceChanged } from "./changed.js";
+import { readPlaces } from "./places.js";
 import { encoded } from "./text.js";
+import { trustedReport } from "./trusted.js";
 
 const TICKED_MS = 2000;
 
@@ -14,10 +18,12 @@ const at = (id) => document.getElementById(id);
  *   onShow: (placeholder: string) => Promise<void>,
  *   rewritten: () => Promise<{name: string, text: string}[]>,
  *   redacted: () => Promise<string>,
+ *   call: (name: string, args: object) => Promise<any>,
+ *   collector: () => string,
  *   onProblem: (message: string) => void,
  * }} listeners `onChoice` and `onShow`: what is to be hidden has changed
  */
-export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, onProblem }) {
+export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, call, collector, onProblem }) {
   /** @type {Report | undefined} */
   let shown;
 
@@ -30,21 +36,27 @@ export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, onP
     event.preventDefault();
     const word = new FormData(event.target).get("word").trim();
     if (word) onChoice(`hide = ${word}`, true);
+    event.target.reset();
   });
   at("report").addEventListener("click", ({ target }) => {
     const pressed = target.closest("button");
     if (pressed) press(pressed).then((done) => done && tick(pressed), (error) => onProblem(error.message));
   });
+  readPlaces();
   return { show, clear };
 
   /** @param {Report} report */
   function show(report) {
-    const place = placeIn(at("report"));
+    const fresh = document.createElement("template");
+    fresh.innerHTML = trustedReport(report.html); // and the page's policy runs no script in it
+    setView(at("report").classList.contains("side"), fresh.content);
+    keepUnfolded(at("report"), fresh.content);
+    const focused = at("report").contains(document.activeElement) ? document.activeElement.dataset.finding : "";
     shown = report;
-    at("report").innerHTML = report.html; // all of it escaped by the template; the page's policy runs no script in it
+    replaceChanged(at("report"), fresh.content);
     at("report").hidden = false;
     at("empty").hidden = true;
-    place.restore();
+    if (focused) at("report").querySelector(`[data-finding="${focused}"]`)?.focus({ preventScroll: true });
   }
 
   function clear() {
@@ -64,13 +76,16 @@ export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, onP
   async function press({ dataset }) {
     if (dataset.copy !== undefined) await copy(diffOf(dataset.copy));
     else if (dataset.download !== undefined) save(await fileOf(dataset.download));
+    else if (dataset.artefact !== undefined) await handOut(dataset, call, { copy, save });
     else if (dataset.redacted === "copy") await copy(await redacted());
     else if (dataset.redacted === "download") save({ name: "redacted.txt", text: await redacted() });
     else if (dataset.hide !== undefined) onChoice(`hide = ${dataset.hide}`, true);
     else if (dataset.keep !== undefined) onChoice(`keep = ${dataset.keep}`, true);
     else if (dataset.hideAgain !== undefined) onChoice(`keep = ${dataset.hideAgain}`, false);
     else if (dataset.show !== undefined) await onShow(dataset.show);
-    return ["copy", "download", "redacted"].some((name) => name in dataset);
+    else if (dataset.collector !== undefined) await copy(collector());
+    else if (dataset.view !== undefined) setView(!at("report").classList.contains("side"));
+    return ["copy", "download", "redacted", "artefact", "collector"].some((name) => name in dataset);
   }
 
   async function fileOf(name) {
@@ -78,10 +93,17 @@ export function showReports({ onSkip, onChoice, onShow, rewritten, redacted, onP
   }
 }
 
-function save({ name, text }) {
-  const url = URL.createObjectURL(encoded(text));
+export function save({ name, text, bytes }) {
+  const url = URL.createObjectURL(bytes ? new Blob([bytes]) : encoded(text));
   Object.assign(document.createElement("a"), { href: url, download: name.split(/[\\/]/).pop() }).click();
   setTimeout(() => URL.revokeObjectURL(url), TICKED_MS); // at once would be before the browser reads it
+}
+
+/** Show the diffs in one column, or old and new beside each other. */
+function setView(side, /** @type {ParentNode} */ report = at("report")) {
+  at("report").classList.toggle("side", side);
+  const pressed = report.querySelector("[data-view]");
+  if (pressed) pressed.ariaPressed = String(side);
 }
 
 /** The verdict in one line, for those who do not see it. */
@@ -96,22 +118,15 @@ export function goToVerdict(withFocus) {
   if (top < 0 || bottom > innerHeight) at("verdict").scrollIntoView({ block: "start" });
 }
 
-/** Where the reader is in a report, to be there again in the next: the focused switch, and what is unfolded. */
-function placeIn(report) {
-  const focused = report.contains(document.activeElement) ? document.activeElement.dataset : {};
-  const unfolded = [...report.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
-  return {
-    restore() {
-      for (const summary of report.querySelectorAll("details > summary")) {
-        summary.parentElement.open = unfolded.includes(summary.textContent);
-      }
-      if (!focused.finding) return;
-      report.querySelector(`[data-finding="${focused.finding}"]`)?.focus({ preventScroll: true });
-    },
-  };
+/** What is unfolded in a report stays so in the next. */
+function keepUnfolded(/** @type {ParentNode} */ report, /** @type {ParentNode} */ next) {
+  const unfolded = new Set([...report.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
+  for (const summary of next.querySelectorAll("details > summary")) {
+    if (unfolded.has(summary.textContent)) summary.parentElement.open = true;
+  }
 }
 
-async function copy(text) {
+export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -130,7 +145,7 @@ function copyBySelection(text) {
   if (!copied) throw new Error("This browser does not let the page copy; select the diff and copy it by hand.");
 }
 
-function tick(pressed) {
+export function tick(pressed) {
   pressed.classList.add("done");
   setTimeout(() => pressed.classList.remove("done"), TICKED_MS);
 }

@@ -2,9 +2,12 @@
 
 const REQUESTS_EVERY_MS = 1000;
 const WORKING_EVERY_MS = 500;
+const PROGRESS_EVERY_MS = 100; // each part by itself would keep a slow phone busy with drawing
 const MEGABYTE = 1e6;
 
 let counting = 0;
+let drawn = 0;
+let shownStep = "";
 
 const at = (id) => document.getElementById(id);
 
@@ -13,9 +16,17 @@ export function say(text) {
   at("status").textContent = text;
 }
 
-/** @param {import("./engine.js").Progress} progress */
-export function showProgress({ step, loaded, total }) {
-  if (at("status").textContent !== `${step} …`) say(`${step} …`); // once a step: each part would be read aloud
+/**
+ * @param {import("./engine.js").Progress} progress
+ * @param {boolean} quiet what the page has said last matters more than the step
+ */
+export function showProgress({ step, loaded, total }, quiet) {
+  const now = performance.now();
+  if (step !== shownStep) {
+    shownStep = step;
+    if (!quiet) say(`${step} …`); // once a step: each part would be read aloud
+  } else if (now - drawn < PROGRESS_EVERY_MS && loaded < total) return;
+  drawn = now;
   const bar = at("progress");
   if (total) {
     bar.max = total;
@@ -32,6 +43,7 @@ export function showProgress({ step, loaded, total }) {
  */
 export function showState(state, message) {
   at("loading").hidden = state !== "loading";
+  if (state === "loading") shownStep = "";
   at("failed").hidden = state !== "failed";
   at("failed-message").textContent = message;
   if (state === "failed") say("");
@@ -64,9 +76,9 @@ export function countRequests(engine) {
   counting = setInterval(show, REQUESTS_EVERY_MS);
 }
 
-/** The one file that the page offers for use without a network lies beside it only where the page is hosted. */
+/** What the page offers for use without a network lies beside it only where the page is hosted. */
 export function hideOfflineLinkInSingleFile() {
-  at("offline").hidden = Boolean(document.querySelector('[id^="engine-file-"]'));
+  at("offline").hidden = at("listed").hidden = Boolean(document.querySelector('[id^="engine-file-"]'));
 }
 
 const megabytes = (bytes) => (bytes / MEGABYTE).toFixed(1);

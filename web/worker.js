@@ -2,11 +2,11 @@
 //
 // This has to be a classic worker from a blob: only such a worker inherits the page's Content-Security-Policy.
 //
-//   page: {wasm, library, snapshot?}   worker: {} when it is ready, or {failed: message}
-//   page: {id, text}                   worker: {id, text, requests}
+//   page: {wasm, library, snapshot?}   worker: {versions} when it is ready, or {failed: message}
+//   page: {id, text, data?}            worker: {id, text, requests}
 //
-// The texts are what confmend.bridge.call takes and gives. `requests` counts what Python has asked the network since
-// the last answer; the page adds it to its own.
+// The texts are what confmend.bridge.call takes and gives, `data` is an archive's bytes. `requests` counts what Python
+// has asked the network since the last answer; the page adds it to its own.
 
 import { loadPyodide } from "pyodide";
 import createPyodideModule from "pyodide/pyodide.asm.mjs";
@@ -15,28 +15,52 @@ import { readSnapshot } from "./snapshot.js";
 const NOWHERE = "https://engine.invalid/"; // a blob's own address is no base for the names that Pyodide asks for
 const WASM = `${NOWHERE}pyodide.asm.wasm`;
 const LIBRARY = `${NOWHERE}library.zip`;
-// The first report loads rules and templates, which takes longer than any report: best before somebody waits for one.
-const WARM_UP = JSON.stringify({ id: 0, call: "report", args: { pastes: [] } });
+// The first report loads rules, tables and templates, which takes longer than any report: best before somebody waits
+// for one. Who does not look around first is let in before each step.
+const WARM_UP_AFTER_MS = 50;
+const WARM_UPS = [
+  { id: 0, call: "report", args: { pastes: [] } },
+  { id: 0, call: "warm_up", args: {} },
+];
 const SELF_TEST = JSON.stringify({ id: 0, call: "version", args: {} }); // as in pack.py, which notes the answer
 
 self.onmessage = async ({ data: boot }) => {
   try {
     const python = await (boot.snapshot ? restored(boot) : started(boot));
+    python.pyimport("precomputed").use();
     const { call } = python.pyimport("confmend.bridge");
+    const gc = python.pyimport("gc");
+    let tidy = () => {};
     performance.clearResourceTimings();
-    self.onmessage = ({ data: { id, text } }) => {
-      self.postMessage({ id, text: answered(call, id, text), requests: newRequests() });
+    self.onmessage = ({ data: { id, text, data } }) => {
+      const bytes = data && python.toPy(data);
+      self.postMessage({ id, text: answered(call, id, text, bytes), requests: newRequests() });
+      bytes?.destroy();
+      tidy(); // else Python's memory grows by what it would collect some day
     };
-    self.postMessage({});
-    setTimeout(() => answered(call, 0, WARM_UP));
+    const sys = python.pyimport("sys");
+    self.postMessage({ versions: { python: sys.version.split(" ")[0], pyodide: python.version } });
+    sys.destroy();
+    warmUp(call, WARM_UPS, () => {
+      gc.freeze(); // the engine itself stays: to look through it each time would take longer than a report
+      tidy = () => gc.collect();
+    });
   } catch (error) {
     self.postMessage({ failed: `The engine did not start: ${error.message}` });
   }
 };
 
-function answered(call, id, text) {
+function warmUp(call, [step, ...rest], onDone) {
+  if (!step) return onDone();
+  setTimeout(() => {
+    answered(call, 0, JSON.stringify(step));
+    warmUp(call, rest, onDone);
+  }, WARM_UP_AFTER_MS);
+}
+
+function answered(call, id, text, ...data) {
   try {
-    return call(text);
+    return call(text, ...data);
   } catch (error) {
     if (!error.type) throw error; // not Python's: the machine under it is broken, and the page starts a new worker
     // Only the exception's name: its message may quote what was pasted, before it was redacted.

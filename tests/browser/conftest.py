@@ -1,18 +1,20 @@
 """A real Chromium, a host that knows no file types and lives under a sub-path, and a canary that nobody may reach."""
 
+import fcntl
 import os
 import shutil
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -20,9 +22,11 @@ sys.path.insert(0, str(ROOT))
 import build  # noqa: E402  the repository's own, which is no package
 
 SUB_PATH = "/wiki/tools/confmend/"
-# Only what a browser insists on: a page and a style sheet. Everything else is bytes.
-MEDIA_TYPES = {".html": "text/html", ".css": "text/css"}
+# Only what a browser insists on: a page, a style sheet and a service worker. Everything else is bytes.
+MEDIA_TYPES = {".html": "text/html", ".css": "text/css", "sw.js": "text/javascript"}
+# A busy machine is no failure: speed is measured in tests/benchmarks/, not here.
 PATIENCE_S = 60
+expect.set_options(timeout=PATIENCE_S * 1000)
 # In the probing build a paste that starts with this line is Python to run; what it leaves in `outcomes` is the answer.
 PROBE_LINE = "# probe"
 PROBE = f"""
@@ -31,11 +35,11 @@ _answer = call
 _names = {{}}
 
 
-def call(message):
+def call(message, data=None):
     asked = json.loads(message)
     texts = [paste["text"] for paste in asked["args"].get("pastes", [])]
     if not texts or not texts[0].startswith({PROBE_LINE!r}):
-        return _answer(message)
+        return _answer(message, data)
     exec(texts[0], _names)
     return json.dumps({{"id": asked["id"], "value": _names.get("outcomes")}})
 """
@@ -52,6 +56,8 @@ class Site:
     """Prefixes of file names that the host pretends not to have."""
     changed: dict[str, bytes] = field(default_factory=dict)
     """Prefixes of file names, with the bytes that the host gives instead."""
+    headers: dict[str, str] = field(default_factory=lambda: {"Access-Control-Allow-Origin": "*"})
+    """What the host says with each file."""
 
     @property
     def url(self) -> str:
@@ -59,27 +65,41 @@ class Site:
         return self.origin + SUB_PATH
 
 
+@contextmanager
+def building() -> Iterator[None]:
+    """Build alone: tests run side by side, and what the first has built the others find."""
+    build.WORK.mkdir(exist_ok=True)
+    with (build.WORK / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page, built once, in a copy that no later build replaces."""
-    build.build()
+    with building():
+        build.build()
     return Path(shutil.copytree(build.DIST, tmp_path_factory.mktemp("built") / "dist"))
 
 
 @pytest.fixture(scope="session")
 def probing_dist(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page with an engine that also runs the Python it is given. Such an engine is never shipped."""
-    work = tmp_path_factory.mktemp("probing")
+    work = build.WORK / "probing"
     project = work / "project"
-    project.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        if (ROOT / name).exists():
+    with building():
+        shutil.rmtree(project, ignore_errors=True)
+        project.mkdir(parents=True)
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, project)
-    shutil.copytree(ROOT / "pysrc", project / "pysrc", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
-    with (project / "pysrc" / "confmend" / "bridge.py").open("a", encoding="utf-8") as bridge:
-        bridge.write(PROBE)
-    build.build(project, work / "dist", work / "work")
-    return work / "dist"
+        shutil.copytree(ROOT / "pysrc", project / "pysrc", ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+        with (project / "pysrc" / "confmend" / "bridge.py").open("a", encoding="utf-8") as bridge:
+            bridge.write(PROBE)
+        wheels = work / "own-wheel"
+        build.make_own_wheel(project, wheels)
+        build.make_engine([build.WORK / "wheels", wheels], work / "engine")
+        build.assemble(work / "engine", build.WORK / "scripts", build.WORK / "pages", work / "dist")
+    return Path(shutil.copytree(work / "dist", tmp_path_factory.mktemp("probing") / "dist"))
 
 
 @pytest.fixture
@@ -114,8 +134,12 @@ def serve(site: Site) -> Iterator[Site]:
                 return
             changed = [content for prefix, content in site.changed.items() if name.startswith(prefix)]
             self.send_response(200)
-            self.send_header("Content-Type", MEDIA_TYPES.get(file.suffix, "application/octet-stream"))
-            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header(
+                "Content-Type",
+                MEDIA_TYPES.get(file.name if file.name in MEDIA_TYPES else file.suffix, "application/octet-stream"),
+            )
+            for header, value in site.headers.items():
+                self.send_header(header, value)
             self.end_headers()
             self.wfile.write(changed[0] if changed else file.read_bytes())
 

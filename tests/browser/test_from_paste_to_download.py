@@ -147,7 +147,7 @@ def test_nothing_is_asked_of_the_network_once_the_engine_is_up(page: Page, site:
     page.locator("#files").set_input_files([{"name": "more.conf", "mimeType": "", "buffer": b"vm.swappiness = 10\n"}])
     expect(region(page, "What was hidden")).to_contain_text("more.conf")
     page.get_by_role("button", name="Start over").click()
-    page.get_by_role("button", name="No buffer space available").click()
+    page.get_by_role("button", name="could not receive data from client: No buffer space available").click()
     expect(region(page, "Findings")).to_contain_text("tcp_mem")
     assert [url for url in asked if not url.startswith("blob:")] == []
     assert site.requests == served
@@ -217,7 +217,7 @@ def test_an_example_is_analysed_at_one_click(page: Page, site: Site) -> None:
     (paste,) = example("no_buffer_space")
     page.goto(site.url)
     wait_for_engine(page)
-    page.get_by_role("button", name="No buffer space available").click()
+    page.get_by_role("button", name="could not receive data from client: No buffer space available").click()
     expect(page.locator("#status")).to_contain_text("Done")
     assert page.get_by_label("Paste your configuration").input_value() == paste.text
     expect(region(page, "Findings")).to_contain_text("102.15 GiB")

@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from conftest import Site, wait_for_engine
+from secret_contexts import CONTEXTS, all_left, drawn
 
 SECRET = "Tr0ub4dor&3-example"
 POSTGRESQL = f"""\
@@ -19,12 +20,12 @@ def hidden(page: Page) -> Locator:
     return page.get_by_role("region", name="What was hidden", exact=True)
 
 
-def analysed(page: Page, site: Site, text: str = POSTGRESQL) -> None:
+def analysed(page: Page, site: Site, text: str = POSTGRESQL, patience_s: float = 5) -> None:
     page.goto(site.url)
     wait_for_engine(page)
     page.get_by_label("Paste your configuration").fill(text)
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#status")).to_contain_text("Done")
+    expect(page.locator("#status")).to_contain_text("Done", timeout=patience_s * 1000)
 
 
 def redacted(page: Page) -> str:
@@ -61,6 +62,16 @@ def test_a_value_that_is_no_secret_is_shown_and_can_be_hidden_again(page: Page, 
     hidden(page).get_by_role("button", name=f"Hide {SECRET} again").click()
     expect(hidden(page)).to_contain_text("1 × password")
     assert SECRET not in page.evaluate(OUTSIDE)
+
+
+def test_no_run_of_a_secret_is_left_in_the_document(page: Page, site: Site) -> None:
+    secrets = [(context, drawn(3, context)) for context in CONTEXTS]
+    files = [f"==> /etc/{n}/{each.file or 'x'} <==\n{each.of(secret)}\n" for n, (each, secret) in enumerate(secrets)]
+    analysed(page, site, "".join(files), patience_s=60)
+    held = page.evaluate("document.documentElement.outerHTML") + page.evaluate("document.documentElement.textContent")
+    assert "_HIDDEN" in held
+    assert not all_left(secrets, held)
+    assert not all_left(secrets, redacted(page))
 
 
 def test_what_looks_like_a_secret_is_shown_and_hidden_with_one_click(page: Page, site: Site) -> None:

@@ -3,11 +3,11 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from conftest import Site, engine_state, eventually, wait_for_engine
@@ -39,6 +39,11 @@ def analysed(page: Page, text: str = BUNDLE) -> None:
     box(page).fill(text)
     page.get_by_role("button", name="Analyse").click()
     expect(status(page)).to_contain_text("Done")
+
+
+def start_over(page: Page) -> None:
+    page.get_by_role("button", name="Start over").click()
+    expect(findings(page)).to_have_count(0)
 
 
 def add_file(page: Page, name: str, content: bytes) -> None:
@@ -95,7 +100,7 @@ def test_a_newer_input_supersedes_a_long_run(page: Page, site: Site) -> None:
     eventually("the long run", lambda: engine_state(page) == "working")
     page.get_by_role("button", name="Remove long.log").click()
     box(page).fill(BUNDLE)
-    expect(findings(page)).to_contain_text("102.15 GiB", timeout=60_000)
+    expect(findings(page)).to_contain_text("102.15 GiB")
     expect(page.locator("#report")).not_to_contain_text("long.log")
 
 
@@ -173,31 +178,34 @@ BAD_FILES = {
 }
 
 
-@pytest.mark.parametrize(("content", "reason"), BAD_FILES.values(), ids=list(BAD_FILES))
-def test_a_file_that_cannot_be_read_is_named_with_the_reason(
-    page: Page, site: Site, content: bytes, reason: str
-) -> None:
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(page: Page, site: Site) -> None:
     ready(page, site)
-    add_file(page, "odd.dat", content)
-    expect(page.get_by_text("Not read: odd.dat")).to_contain_text(reason)
-    still_usable(page)
+    for name, (content, reason) in BAD_FILES.items():
+        add_file(page, f"{name}.dat", content)
+        expect(page.get_by_text(f"Not read: {name}.dat")).to_contain_text(reason)
+        still_usable(page)
+        start_over(page)
 
 
-@pytest.mark.parametrize("text", [f"{CONF}# \ud800\n", f"{CONF}#{'x' * 100_000}\n", f"#{'y ' * 50_000}\n{CONF}"])
-def test_odd_texts_are_analysed_like_others(page: Page, site: Site, text: str) -> None:
+ODD_TEXTS = (f"{CONF}# \ud800\n", f"{CONF}#{'x' * 100_000}\n", f"#{'y ' * 50_000}\n{CONF}")
+
+
+def test_odd_texts_are_analysed_like_others(page: Page, site: Site) -> None:
     ready(page, site)
-    add_file(page, "meminfo", MEMORY.encode())
-    page.evaluate(
-        """text => {
-            document.getElementById("paste").value = text;
-            document.getElementById("paste").dispatchEvent(new Event("input"));
-        }""",
-        text,
-    )
-    expect(findings(page)).to_contain_text("102.15 GiB")
-    assert page.evaluate("document.getElementById('paste').value") == text
-    no_sideways_scroll(page)
-    still_usable(page)
+    for text in ODD_TEXTS:
+        add_file(page, "meminfo", MEMORY.encode())
+        page.evaluate(
+            """text => {
+                document.getElementById("paste").value = text;
+                document.getElementById("paste").dispatchEvent(new Event("input"));
+            }""",
+            text,
+        )
+        expect(findings(page)).to_contain_text("102.15 GiB")
+        assert page.evaluate("document.getElementById('paste').value") == text
+        no_sideways_scroll(page)
+        still_usable(page)
+        start_over(page)
 
 
 def test_a_file_of_50_mb_is_refused_and_the_page_does_not_freeze(page: Page, site: Site, tmp_path: Path) -> None:
@@ -218,9 +226,7 @@ def test_a_file_of_50_mb_is_refused_and_the_page_does_not_freeze(page: Page, sit
     )
     page.locator("#files").set_input_files(large)
     expect(page.get_by_role("list", name="Added to the analysis")).to_contain_text("50.0 MB")
-    expect(page.get_by_text("Not read: postgresql.log")).to_contain_text(
-        "paste the part around the error", timeout=60_000
-    )
+    expect(page.get_by_text("Not read: postgresql.log")).to_contain_text("paste the part around the error")
     assert page.evaluate("longest") < 2000
     still_usable(page)
 
@@ -244,10 +250,15 @@ def test_an_answer_that_cannot_be_read_is_shown_with_an_example(page: Page, site
 
 def still_usable(page: Page) -> None:
     """The next analysis works, and what was there before is still there."""
-    before = page.get_by_role("list", name="Added to the analysis").all_inner_texts()
+    before = added(page)
     analysed(page)
     expect(findings(page)).to_contain_text("102.15 GiB")
-    assert page.get_by_role("list", name="Added to the analysis").all_inner_texts() == before
+    assert added(page)[: len(before)] == before
+
+
+def added(page: Page) -> list[str]:
+    """The names of what lies beside the box."""
+    return page.locator("#items > li > .head:has(.size) > b").all_inner_texts()
 
 
 # Hostile input -------------------------------------------------------------------------------------------------------
@@ -284,32 +295,37 @@ FIELDS: dict[str, Callable[[str], dict[str, str]]] = {
 }
 
 
-# What may be made of a text by mistake; the report itself is made of none of these.
-MADE = "script, img, svg, iframe, style, base, meta, [autofocus], [href^=javascript], [onload], [onerror], [onfocus]"
+# What may be made of a text by mistake; the report itself is made of none of these, but for its pictures.
+MADE = (
+    "script, img, svg:not(svg.picture), iframe, style, base, meta, animate, foreignObject, "
+    "[autofocus], [href^=javascript], [onload], [onerror], [onfocus], [onbegin]"
+)
 
 
-@pytest.mark.parametrize("field", FIELDS)
-def test_hostile_text_is_shown_as_text(page: Page, site: Site, field: str) -> None:
+def test_hostile_text_is_shown_as_text(page: Page, site: Site) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("dialog", lambda dialog: said.append(dialog.message))
     page.add_init_script("window.ran = []")
     ready(page, site)
-    files = [each for attack in ATTACKS for each in FIELDS[field](attack).items()]
-    page.locator("#files").set_input_files(
-        [{"name": name, "mimeType": "", "buffer": text.encode()} for name, text in files]
-    )
-    expect(status(page)).to_contain_text("Done")
-    page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
-    if field == "secret":  # it is hidden, in the comment below it as well
-        expect(page.locator("#report mark").first).to_be_visible()
-        assert "ran.push(1)" not in page.evaluate("document.querySelector('#report').textContent")
-    for attack in ATTACKS if field != "secret" else ():
-        expect(page.locator("#report")).to_contain_text(SHOWN.get(field, str)(attack))
-    for place in ("#report", "#items"):
-        assert page.locator(place).locator(MADE).count() == 0
-    assert page.evaluate("ran") == []
-    assert said == []
+    for field, written in FIELDS.items():
+        files = [each for attack in ATTACKS for each in written(attack).items()]
+        page.locator("#files").set_input_files(
+            [{"name": name, "mimeType": "", "buffer": text.encode()} for name, text in files]
+        )
+        expect(page.locator("#report")).to_be_visible()
+        expect(status(page)).to_contain_text("Done")
+        page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
+        if field == "secret":  # it is hidden, in the comment below it as well
+            expect(page.locator("#report mark").first).to_be_visible()
+            assert "ran.push(1)" not in page.evaluate("document.querySelector('#report').textContent")
+        for attack in ATTACKS if field != "secret" else ():
+            expect(page.locator("#report")).to_contain_text(SHOWN.get(field, str)(attack))
+        for place in ("#report", "#items"):
+            assert page.locator(place).locator(MADE).count() == 0, field
+        assert page.evaluate("ran") == [], field
+        assert said == [], field
+        start_over(page)
 
 
 def test_hostile_answers_are_shown_as_text(page: Page, site: Site) -> None:
@@ -359,16 +375,17 @@ def test_headings_are_in_order_and_everything_has_a_name(page: Page, site: Site)
         expect(control).not_to_have_accessible_name("")
 
 
-@pytest.mark.parametrize("width", [320, 360, 600, 1024])
-def test_no_screen_is_too_narrow(page: Page, site: Site, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 780})
+def test_no_screen_is_too_narrow(page: Page, site: Site) -> None:
     ready(page, site)
-    no_sideways_scroll(page)
-    add_file(page, f"{'a-very-long-name-' * 10}.conf", CONF.encode())
-    analysed(page, f"{BUNDLE}==> postgresql.conf <==\nshared_buffers = 14GB # {'wide ' * 60}\n")
-    expect(page.locator("#verdict")).to_be_in_viewport()
-    page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
-    no_sideways_scroll(page)
+    for width in (320, 360, 600, 1024):
+        page.set_viewport_size({"width": width, "height": 780})
+        no_sideways_scroll(page)
+        add_file(page, f"{'a-very-long-name-' * 10}.conf", CONF.encode())
+        analysed(page, f"{BUNDLE}==> postgresql.conf <==\nshared_buffers = 14GB # {'wide ' * 60}\n")
+        expect(page.locator("#verdict")).to_be_in_viewport()
+        page.locator("details").evaluate_all("all => all.forEach((each) => (each.open = true))")
+        no_sideways_scroll(page)
+        start_over(page)
 
 
 def no_sideways_scroll(page: Page) -> None:
@@ -407,7 +424,7 @@ def test_the_command_that_the_page_offers_runs_in_a_plain_shell(page: Page, site
         capture_output=True,
         check=False,
     )
-    assert printed.stderr == b""
+    assert re.fullmatch(rb"(\n# Not seen as [^\n]*\n)?", printed.stderr)
     add_file(page, "collected.txt", printed.stdout)
     expect(page.get_by_role("region", name="What is known of the host")).to_contain_text("RAM")
     expect(page.get_by_role("region", name="What is known of the host")).to_contain_text("/proc/meminfo")
