@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confmend.analysis_json import as_json
 from confmend.bundle import parts
 from confmend.engine import analyse, rewrite
 from confmend.model import Paste
-from confmend.render import as_json, html_report, text_report
+from confmend.render import html_report, text_report
 
 PASTES = Path(__file__).parent / "corpus_pastes"
 CORPUS = Path(__file__).parent / "corpus"

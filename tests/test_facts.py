@@ -2,14 +2,16 @@
 
 import pytest
 
+from confmend import units
 from confmend.engine import analyse
 from confmend.facts import Documents, described
 from confmend.facts.kernel import Kernel
 from confmend.facts.memory import Memory, default_tcp_mem
 from confmend.facts.page import PageSize
+from confmend.facts.platform import Platform
 from confmend.facts.postgres import Postgres
 from confmend.facts.sockets import SocketMemory
-from confmend.model import MissingFactError, Paste
+from confmend.model import MissingFactError, Paste, Question
 
 TCP_MEM = "net.ipv4.tcp_mem = 188562\t251418\t377124\n"
 NAMESPACES = "".join(f"user.max_{kind}_namespaces = 96365\n" for kind in ("cgroup", "ipc", "mnt", "net", "pid"))
@@ -144,9 +146,27 @@ def test_sockstat() -> None:
 
 def test_the_last_answer_counts() -> None:
     documents = Documents(analyse([Paste("cpus = 4\ncpus = 8\n", kind="answers")]).documents)
-    answer = documents.answer("cpus")
+    answer = documents.answer(Question("cpus", "CPUs", "8", units.count))
     assert answer is not None
-    assert answer.value == "8"
+    assert answer.value == 8
+
+
+@pytest.mark.parametrize(
+    ("middlebox", "sure"),
+    [
+        ("aws-nlb", "your answer; the limit is its maker's default"),
+        ("aws-nat", "confidence medium"),
+        ("ipvs", "confidence low"),
+    ],
+)
+def test_how_sure_a_devices_idle_limit_is(middlebox: str, sure: str) -> None:
+    facts = analyse([Paste(f"middlebox = {middlebox}\n", kind="answers")]).facts
+    rows = {fact: source for fact, _, source in described(facts)}
+    assert sure in rows["idle limit on the network path"]
+    stated = analyse([Paste(f"middlebox = {middlebox}\nidle_limit = 100s\n", kind="answers")]).facts
+    assert ("idle limit on the network path", "your answer") in {
+        (fact, source) for fact, _, source in described(stated)
+    }
 
 
 def test_what_is_known_says_where_from() -> None:
@@ -155,3 +175,36 @@ def test_what_is_known_says_where_from() -> None:
         "15.35 GiB",
         "inferred: 16 × the middle number of net.ipv4.tcp_mem × 4,096 bytes (medium; sysctl -a, line 1)",
     )
+
+
+@pytest.mark.parametrize(
+    ("banner", "system"),
+    [
+        ("PostgreSQL 16.2, compiled by Visual C++ build 1937, 64-bit", "Windows"),
+        ("PostgreSQL 17.0 on x86_64-windows, compiled by msvc-19.41.34120, 64-bit", "Windows"),
+        ("PostgreSQL 16.2 (Debian 16.2-1) on x86_64-pc-linux-gnu, compiled by gcc 12.2.0, 64-bit", "Linux"),
+        ("PostgreSQL 16.2 on aarch64-apple-darwin23.2.0, compiled by Apple clang, 64-bit", "macOS"),
+    ],
+)
+def test_what_a_server_was_built_by_tells_its_system(banner: str, system: str) -> None:
+    log = f"2025-01-01 10:00:00.000 UTC [7] LOG:  starting {banner}\n"
+    for paste in (Paste(log, kind="pg_log"), Paste(banner + "\n", kind="pg_version")):
+        found = analyse([paste]).facts.get(Platform)
+        assert found
+        assert found.name == system
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("db1/postgresql.conf", "db2/postgresql.conf", True),
+        ("main/postgresql.conf", "main/conf.d/memory.conf", False),
+        ("main/postgresql.conf", "main/postgresql.auto.conf", False),
+    ],
+)
+def test_files_of_two_servers_are_pointed_out(first: str, second: str, said: bool) -> None:
+    pastes = [
+        Paste(f"max_connections = {number}\n", name, "postgresql_conf")
+        for number, name in enumerate((first, second), 200)
+    ]
+    assert ("files of two servers?" in {fact for fact, _, _ in described(analyse(pastes).facts)}) is said

@@ -75,7 +75,7 @@ def test_huge_pages_are_what_the_server_computes(version: int) -> None:
         conf = "".join(f"{name} = {value}\n" for name, value in settings.items())
         pastes = [Paste(conf, kind="postgresql_conf"), Paste(f"postgresql = {version}\n", kind="answers")]
         given = server(analyse(pastes).facts[Postgres])
-        fitted, exact = huge_pages.needed(given), huge_pages.needed(given, told=told)
+        fitted, exact = huge_pages.fitted(given), huge_pages.told(told)
         assert not fitted.exact
         assert fitted.count == pytest.approx(told, rel=CLOSE, abs=SMALL // 2)
         assert exact.exact
@@ -85,7 +85,8 @@ def test_huge_pages_are_what_the_server_computes(version: int) -> None:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc to measure a mapping")
 @pytest.mark.parametrize("version", SILENT)
 def test_shared_memory_is_what_an_older_server_maps(version: int) -> None:
-    for settings in SETTINGS if WHOLE else SETTINGS[2::5]:
+    # The first says nothing of shared_buffers: initdb then writes 128 MB, and what no file says is 8 MB up to 14.
+    for settings in SETTINGS[1:] if WHOLE else SETTINGS[2::5]:
         with SERVERS[version].running({**settings, "huge_pages": "off"}) as postmaster:
             mapped = _mapped(postmaster)
         assert _by_model(version, settings) == pytest.approx(mapped, rel=CLOSE)
@@ -98,7 +99,7 @@ def test_huge_pages_of_an_older_server_suffice(version: int) -> None:
         mapped = _mapped(postmaster)
     conf = "".join(f"{name} = {value}\n" for name, value in settings.items())
     pastes = [Paste(conf, kind="postgresql_conf"), Paste(f"postgresql = {version}\n", kind="answers")]
-    pages = huge_pages.needed(server(analyse(pastes).facts[Postgres]))
+    pages = huge_pages.fitted(server(analyse(pastes).facts[Postgres]))
     assert pages.exact
     assert mapped <= pages.count * huge_pages.USUAL <= mapped * (1 + CLOSE)
 

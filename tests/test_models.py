@@ -1,6 +1,8 @@
 """The models against measurements and worked examples."""
 
 import pytest
+from hypothesis import given as generated
+from hypothesis import strategies as st
 
 from confmend.models import connections, dead_peer, huge_pages, postgres_memory, tcp_memory
 from confmend.models.connections import Budget, Pool
@@ -66,6 +68,43 @@ def test_likely_of_a_host_that_must_fail() -> None:
     assert postgres_memory.worst(given).total / MIB == pytest.approx(74_007, abs=3)
 
 
+@generated(
+    st.builds(
+        Server,
+        version=st.integers(12, 18),
+        shared_buffers=st.integers(128 * 1024, 64 * GIB),
+        work_mem=st.integers(64 * 1024, 4 * GIB),
+        max_connections=st.integers(1, 262_143),
+        hash_mem_multiplier=st.floats(1, 1_000),
+        wal_buffers=st.none() | st.integers(32 * 1024, GIB),
+        autovacuum_workers=st.integers(1, 64),
+        autovacuum_memory=st.integers(64 * 1024, 8 * GIB),
+    ),
+    st.data(),
+)
+def test_worst_case_is_never_below_what_is_likely(given: Server, data: st.DataObject) -> None:
+    active = data.draw(st.integers(0, given.max_connections))
+    likely, worst = postgres_memory.likely(given, active), postgres_memory.worst(given, active)
+    assert worst.total >= likely.total
+    # Whoever knows how many queries are at work never hears of less than who does not; a byte is rounded for each.
+    assert worst.total >= postgres_memory.worst(given).total - active
+    assert {part.name: part for part in likely.parts if part.bytes}.items() <= {
+        part.name: part for part in worst.parts
+    }.items()
+
+
+def test_worst_case_adds_a_hash_in_every_connection_that_is_not_at_work() -> None:
+    given = Server(15, 4 * GIB, 16 * MIB, 150, hash_mem_multiplier=2.0)
+    steps = postgres_memory.worst(given, active=32).steps
+    assert steps[1:3] == (
+        "queries at work: 32 × (16 MiB work_mem × 2 nodes × 1.5) = 1,536 MiB",
+        "one hash in every other connection: 118 × 16 MiB work_mem × 2 = 3,776 MiB",
+    )
+    # As before 15, where a hash takes no more than a sort: all of 20 connections at work.
+    small = Server(14, 128 * MIB, 4 * MIB, 20)
+    assert postgres_memory.worst(small, active=20).total == postgres_memory.likely(small, active=20).total
+
+
 def test_work_mem_that_fits_leaves_the_reserve() -> None:
     ram, given = 15_714 * MIB, Server(16, 4 * GIB, 64 * MIB, 100, hash_mem_multiplier=2.0)
     assert postgres_memory.fitting_work_mem(given, ram, active=32) == 64 * MIB
@@ -109,8 +148,8 @@ def test_picture_shows_both_demands_against_ram() -> None:
 
 def test_huge_pages_of_64_gib_with_strict_overcommit() -> None:
     given = Server(17, 16 * GIB, 64 * MIB, 300, hash_mem_multiplier=2.0)
-    assert huge_pages.needed(given, told=8_413).count == 8_498
-    assert not huge_pages.needed(given).exact
+    assert huge_pages.told(8_413).count == 8_498
+    assert not huge_pages.fitted(given).exact
     assert huge_pages.commit_limit(65_300 * MIB, 4_096 * MIB, 90, 16_996 * MIB) // MIB == 47_569
     demand = postgres_memory.likely(given, active=64)
     assert huge_pages.committed(demand, given, True) == demand.total - postgres_memory.shared(given)
@@ -118,7 +157,7 @@ def test_huge_pages_of_64_gib_with_strict_overcommit() -> None:
 
 
 def test_huge_pages_by_the_hint_of_a_failed_start() -> None:
-    found = huge_pages.needed(Server(12, 30 * GIB, 4 * MIB, 100), hinted=32_979_582_976)
+    found = huge_pages.hinted(32_979_582_976)
     assert (found.count, found.exact) == (15_726, True)
 
 
@@ -126,6 +165,12 @@ def test_budget_of_one_pool() -> None:
     assert Budget(150, 3).available == 142
     assert connections.demand([Pool(20)]) == 20
     assert connections.descriptors(5_000, 20) == 5_070
+
+
+def test_clients_bring_a_server_connection_each_until_all_are_open() -> None:
+    assert connections.most_clients(1_024, 20) == 954
+    assert connections.most_clients(1_024, 1_000) == 487
+    assert connections.most_clients(40, 20) == 0
 
 
 def test_budget_of_many_users_is_overdrawn_and_mended_by_one_user_each() -> None:

@@ -1,5 +1,10 @@
 """Redaction: every kind's own examples, what must stay, and the promises that hold for any text."""
 
+import base64
+import html
+import json
+import os
+import re
 import time
 from urllib.parse import quote
 
@@ -114,6 +119,19 @@ def test_near_misses_stay_together() -> None:
         ("jdbc:x://h/t?user=u&password=abc&ssl=true&", "jdbc:x://h/t?user=u&password=PASSWORD_1CM_HIDDEN&ssl=true&"),
         ("{password=abc, user=bcd}", "{password=PASSWORD_1CM_HIDDEN, user=bcd}"),
         ("password: abc  # ask Eve\r\n", "password: PASSWORD_1CM_HIDDEN  # ask Eve\r\n"),
+        # Which parameter is a secret, another line of the message says; neither look may forget it.
+        (
+            "LOG:  duration: 1 ms  plan:\n\tQuery Text: select hmac($1, $2, 'md5')\n"
+            "\tQuery Parameters: $1 = 'a text', $2 = 'k3y 7z'\n",
+            "LOG:  duration: 1 ms  plan:\n\tQuery Text: select hmac($1, $2, 'md5')\n"
+            "\tQuery Parameters: $1 = 'a text', $2 = 'PASSWORD_1CM_HIDDEN'\n",
+        ),
+        (
+            "LOG:  execute x: select $1, $2\nDETAIL:  parameters: $1 = 'a text', $2 = 'q1W2e3R4t5Y6'\n"
+            "pw: q1W2e3R4t5Y6\n",
+            "LOG:  execute x: select $1, $2\nDETAIL:  parameters: $1 = 'a text', $2 = 'PASSWORD_1CM_HIDDEN'\n"
+            "pw: PASSWORD_1CM_HIDDEN\n",
+        ),
         (
             "-----BEGIN PRIVATE KEY-----\r\nAAAA\r\nBBBB\r\n-----END PRIVATE KEY-----\r\n",
             "-----BEGIN PRIVATE KEY-----\r\nPRIVATE_KEY_1MH_HIDDEN\r\n\r\n-----END PRIVATE KEY-----\r\n",
@@ -136,6 +154,58 @@ def test_one_secret_has_one_placeholder_in_all_texts() -> None:
         ("TOKEN_1JG_HIDDEN", "token", 1),
         ("PASSWORD_2CN_HIDDEN", "password", 2),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # A placeholder that was cut in two, or was read as a key, made the text change again and again.
+        '"stats" "SCRAM-SHA-256$4096:c2FsdHNhbHQ=$YWJjZGVmZ2hpamtsbW5vcA==:cXJzdHV2d3h5ejAxMjM0NQ=="\n',
+        "app:abJnggxhB/yWI:19000:0:99999:7:::\n",
+        "INSERT INTO u (pwd) VALUES (crypt('my pw 1', gen_salt('bf')));\n",
+        "mysql -u root -pR00t!pw -e 'show databases'\n",
+    ],
+)
+def test_a_redacted_text_is_left_as_it_is(text: str) -> None:
+    once = hidden(text)
+    assert once != text
+    assert hidden(once) == once
+
+
+def test_what_follows_a_placeholder_stays() -> None:
+    assert hidden("app:abJnggxhB/yWI:19000:0:99999:7:::\n").endswith("_HIDDEN:19000:0:99999:7:::\n")
+    assert hidden("SELECT digest('s3cr3t', 'sha256');") == "SELECT digest('PASSWORD_1CM_HIDDEN', 'sha256');"
+    # Somebody's list of what the words stand for.
+    assert "hunter2" not in hidden("PASSWORD_1CM_HIDDEN = hunter2\nTOKEN_1JG_HIDDEN: hunter2\n")
+
+
+WRITTEN = "p@ss w'r\\d\"1<é>/&"
+WRITINGS = {
+    "csv of SQL": WRITTEN.replace("'", "''").replace('"', '""'),
+    "JSON of SQL": json.dumps(WRITTEN.replace("'", "''"))[1:-1],
+    "JSON in JSON": json.dumps(json.dumps(WRITTEN)[1:-1])[1:-1],
+    "JSON of Go": json.dumps(WRITTEN)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+    "JSON of PHP": json.dumps(WRITTEN)[1:-1].replace("/", "\\/"),
+    "conninfo in postgresql.conf": WRITTEN.replace("\\", "\\\\\\\\").replace("'", "\\\\''"),
+    "shell": WRITTEN.replace("'", "'\\''"),
+    "XML": html.escape(WRITTEN, quote=False).replace('"', "&quot;").replace("'", "&apos;"),
+    "HTML": html.escape(WRITTEN),
+    "URL": quote(WRITTEN, safe=""),
+    "URL, digits in lower case": re.sub("%..", lambda code: code[0].lower(), quote(WRITTEN, safe="")),
+    "URL in a URL": quote(quote(WRITTEN, safe=""), safe=""),
+    "base64": base64.b64encode(WRITTEN.encode()).decode(),
+    "base64 of a login": base64.b64encode(f"app:{WRITTEN}".encode()).decode(),
+    "base64 of a line": base64.b64encode(f"{WRITTEN}\n".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_a_secret_is_hidden_in_its_other_writings(writing: str) -> None:
+    pastes = [f'{{"password": {json.dumps(WRITTEN)}}}', f"note {WRITINGS[writing]} end"]
+    result = redact(pastes)
+    assert result.texts[1] == "note PASSWORD_1CM_HIDDEN end"
+    edited = f"see: {result.texts[1]}!"
+    assert restored(edited, pastes, result) == f"see: {pastes[1]}!"
 
 
 def test_a_look_alike_is_text_and_its_number_is_not_issued() -> None:
@@ -223,9 +293,10 @@ PIECES = st.sampled_from(
 TEXTS = st.one_of(st.lists(PIECES, max_size=40).map("".join), st.text(st.characters(), max_size=60))
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=int(os.environ.get("CONFMEND_EXAMPLES", "600")), deadline=None)
 @given(st.lists(TEXTS, max_size=3))
 def test_any_text(texts: list[str]) -> None:
+    """What holds for any text; before a release once with CONFMEND_EXAMPLES=6000, which takes some minutes."""
     result = redact(texts)
     assert len(result.texts) == len(texts)
     assert redact(texts) == result
@@ -239,7 +310,10 @@ def test_any_text(texts: list[str]) -> None:
         assert not any(redaction.placeholder in text for text in texts)
     assert redact(result.texts).texts == result.texts
     for before, after in zip(texts, result.texts, strict=True):
-        assert restored(after, texts, result, private_keys=True) == before
+        # Two texts that differ in how one secret is written alone are one text when they are redacted.
+        same = {text for text, clean in zip(texts, result.texts, strict=True) if clean == after}
+        assert before in same
+        assert restored(after, texts, result, private_keys=True) in same
 
 
 # Secrets of hostile characters; each context below leaves out only what cannot be written in it.
@@ -324,6 +398,8 @@ def seconds(text: str) -> float:
         "x://a:1/?",
         '"x://a:b"',
         "x://a:b@",
+        "prepare p as ",
+        "psql -p \\\n",
         "postgres://u:p@h1:1,",
         "http://h:80/@",
         "password",
@@ -353,6 +429,26 @@ def seconds(text: str) -> float:
         "A" * 60 + "\n",
         "?token=",
         "jdbc:oracle:thin:a/b",
+        "---\n",
+        " password | x\n---+---\n",
+        "user,password\n",
+        'a,token\n"',
+        "[ RECORD 1\npassword | ",
+        'AUDIT: SESSION,1,1,a,b,,,"pwd $1',
+        "password: *x\n",
+        "password: 'x'\\'' ",
+        'passwords: ["a", ',
+        "password:\n  x\n",
+        'password: {"value": ',
+        "password: {\n",
+        "ENV PASSWORD x ",
+        "echo 'a' | ",
+        "echo 'a",
+        "COPY t (password) FROM stdin;\n",
+        "Private-Lines: 9\nAAAA\n",
+        "$ANSIBLE_VAULT;1.1;AES256\n",
+        "rabbitmqctl add_user a b ",
+        "https://q1w2e3r4t5y6u7i8o9p0@",
         "_1_HIDDEN",
         "\u0130password",
     ],

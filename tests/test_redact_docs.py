@@ -32,6 +32,8 @@ letters behind the number are computed from what stands before them. So a word o
 pasted once more, and it stays; a look-alike that somebody wrote is text like any other, and its number is not issued.
 Where a secret's beginning is found and its end cannot be read, all of it is hidden to the end of its token or line.
 
+[What other tools' test vectors show](redaction-vectors.md): the share of their secrets that is hidden, and every miss.
+
 ## Restoring
 
 `confmend restore` and the page put the values back into an edited text or an answer. Nothing is stored for that: the

@@ -146,6 +146,9 @@ def test_severity(name: str, given: dict[str, str], severity: Severity) -> None:
         ("tcp_mem_exceeds_ram", {"sysctl_conf": "net.ipv4.tcp_mem = 1 2 26777216\n"}, "/proc/meminfo"),
         ("accept_queue_cut_short", {"sysctl_conf": "net.core.somaxconn = 128\n"}, "pgbouncer.ini"),
         ("keepalive_too_late", {"postgresql_conf": "port = 5432\n"}, "idle_limit"),
+        # Nobody can paste the kernel of a managed service.
+        ("tcp_feature_off", {"answers": "role = rds\n"}, "which Amazon RDS does not show"),
+        ("tcp_feature_off", {"answers": "role = primary\n"}, "sysctl -a"),
     ],
 )
 def test_missing_fact_is_asked_for(name: str, given: dict[str, str], part: str) -> None:

@@ -19,10 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 
 import build  # noqa: E402
+from confmend.analysis_json import as_json, json_text  # noqa: E402
 from confmend.engine import analyse  # noqa: E402
 from confmend.incidents import example  # noqa: E402
 from confmend.model import Paste  # noqa: E402
-from confmend.render import as_json, json_text  # noqa: E402
 from conftest import chromium_arguments  # noqa: E402
 from screenshots import served  # noqa: E402
 
