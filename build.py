@@ -50,10 +50,13 @@ PLAIN_FILES = (
 )
 # What offline.html keeps in a browser, besides the engine's files that its page loads.
 KEPT_FILES = ("index.html", "app.js", "style.css", "licences.txt", "offline.html", "offline.js")
+# Browsers, servers and a kernel are real here, and the machine may be busy: what fails is run once more, and -raR names
+# it. What fails twice has failed.
+PYTEST = ["pytest", "--reruns", "1", "-raR"]
 # A laboratory measures times, so nothing else runs beside it.
 PYTEST_RUNS = [
-    ("Tests", ["pytest", "-m", "not lab", "-n", "auto", "--dist", "loadfile"]),
-    ("Laboratories", ["pytest", "-m", "lab"]),
+    ("Tests", [*PYTEST, "-m", "not lab", "-n", "auto", "--dist", "loadfile"]),
+    ("Laboratories", [*PYTEST, "-m", "lab"]),
 ]
 STAMP = ".made-from"
 FIXED_TIME = "315532800"  # 1980-01-01, the first day that a zip file can hold

@@ -29,7 +29,7 @@ from programs.ordinary_day import ordinary_day, ordinary_pooling
 from programs.pgbouncer import INI, bouncers, number
 from programs.postgresql import servers
 from programs.provoked_bouncer import BUSY, IDLE, OF_BUSY, OF_IDLE, OF_WAITING, WAITING, Pooled, pooling
-from programs.provoked_server import Case, Said, cluster, free_port
+from programs.provoked_server import Case, Running, Said, cluster, free_port
 from programs.provoked_sessions import CASES, HBA, SETTINGS, prepare
 from programs.provoked_starts import STARTS, Start
 from test_message_catalogues import exempt
@@ -91,10 +91,19 @@ def said_by_sessions(version: int) -> Mapping[str, Said | Exception]:
         for case in CASES:
             if version in case.versions:
                 try:
-                    found[case.name] = server.provoke(case)
+                    found[case.name] = as_meant(server, case)
                 except Exception as failed:
                     found[case.name] = failed
     return found
+
+
+def as_meant(server: Running, case: Case) -> Said:
+    """Bring a case about; again where more happened than was meant: on a busy machine a login may take a second."""
+    for _ in range(2):
+        said = server.provoke(case)
+        if all(shown(text) == case.shown for text in said.log.values()) and shown(said.client) == case.told:
+            break
+    return said
 
 
 @needs_servers

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -25,7 +25,7 @@ SUB_PATH = "/wiki/tools/confmend/"
 # Only what a browser insists on: a page, a style sheet and a service worker. Everything else is bytes.
 MEDIA_TYPES = {".html": "text/html", ".css": "text/css", "sw.js": "text/javascript"}
 # A busy machine is no failure: speed is measured in tests/benchmarks/, not here.
-PATIENCE_S = 60
+PATIENCE_S = 120
 expect.set_options(timeout=PATIENCE_S * 1000)
 # In the probing build a paste that starts with this line is Python to run; what it leaves in `outcomes` is the answer.
 PROBE_LINE = "# probe"
@@ -169,6 +169,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Start the Chromium that build.py found; without one, pytest-playwright starts Playwright's own."""
     found = build.find_chromium()
     return browser_type_launch_args | {"args": chromium_arguments()} | ({"executable_path": found} if found else {})
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """A window that is as patient with clicks and loads as ``expect`` is with what is shown."""
+    context.set_default_timeout(PATIENCE_S * 1000)
+    return context
 
 
 def eventually(what: str, look: Callable[[], Any]) -> Any:

@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from conftest import PATIENCE_S
+
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key under which WebDriver names an element
-START_S = 60
 
 Send = Callable[[str, str, dict[str, Any]], Any]
 
@@ -51,14 +52,14 @@ class Browser:
         name = found[ELEMENT]
         self._send("WebDriver:ElementClick", f"POST element/{name}/click", {"id": name})
 
-    def eventually(self, script: str, *arguments: object, patience_s: float = 60) -> Any:
+    def eventually(self, script: str, *arguments: object) -> Any:
         """Run the script until it returns something true, and give that."""
-        end = time.monotonic() + patience_s
+        end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
             if found := self.run(script, *arguments):
                 return found
             time.sleep(0.1)
-        raise AssertionError(f"not within {patience_s} s: {script}; the page says: {self.run(STATE)}")
+        raise AssertionError(f"not within {PATIENCE_S} s: {script}; the page says: {self.run(STATE)}")
 
 
 STATE = (
@@ -153,7 +154,7 @@ def request(method: str, address: str, content: object = None) -> Any:
     body = None if content is None else json.dumps(content).encode()
     asked = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method=method)
     try:
-        with urllib.request.urlopen(asked, timeout=120) as answer:
+        with urllib.request.urlopen(asked, timeout=2 * PATIENCE_S) as answer:
             return json.load(answer)["value"]
     except urllib.error.HTTPError as error:
         raise AssertionError(f"WebKit: {error.read().decode()[:500]}") from None
@@ -177,7 +178,7 @@ def running(command: list[str], folder: Path, environment: dict[str, str]) -> It
 
 def connected(port: int) -> socket.socket:
     """Connect as soon as somebody listens."""
-    end = time.monotonic() + START_S
+    end = time.monotonic() + PATIENCE_S
     while True:
         try:
             connection = socket.create_connection(("127.0.0.1", port), 5)
@@ -185,7 +186,7 @@ def connected(port: int) -> socket.socket:
             assert time.monotonic() < end, "the browser did not start"
             time.sleep(0.1)
         else:
-            connection.settimeout(120)
+            connection.settimeout(2 * PATIENCE_S)
             return connection
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from conftest import Site, engine_state, eventually, wait_for_engine
 
@@ -126,10 +126,10 @@ def test_one_file_gives_the_answers_of_the_hosted_page(page: Page, site: Site) -
     assert analysed(page) == hosted
 
 
-def test_the_snapshot_gives_the_answers_of_the_library(browser: Browser, site: Site) -> None:
+def test_the_snapshot_gives_the_answers_of_the_library(context: BrowserContext, site: Site) -> None:
     answers = []
     for tier in ("pyc", "snapshot"):
-        page = browser.new_page()
+        page = context.new_page()
         page.goto(f"{site.url}?tier={tier}")
         wait_for_engine(page)
         answers.append(analysed(page))

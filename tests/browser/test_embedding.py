@@ -17,7 +17,6 @@ SECRET = "Tr0ub4dor-example"
 CONF = f"fsync = off\nprimary_conninfo = 'host=db1.example user=replicator password={SECRET}'\n"
 INCIDENT = "no_buffer_space"
 TITLE = "No buffer space available"
-PATIENT = 60_000
 # A host page notes every message that reaches it, whoever sent it.
 NOTES = "window.heard = []; addEventListener('message', ({ data, origin }) => heard.push([origin, data]));"
 # And here every message that comes over a port, which the element keeps to itself.
@@ -87,20 +86,20 @@ def heard(page: Page) -> Any:
 
 def test_an_address_opens_an_incidents_example(page: Page, site: Site) -> None:
     page.goto(f"{site.url}#incident={INCIDENT}")
-    expect(page.get_by_role("region", name="Findings")).to_contain_text("tcp_mem", timeout=PATIENT)
+    expect(page.get_by_role("region", name="Findings")).to_contain_text("tcp_mem")
     expect(page.locator("header.top")).to_be_visible()
     page.evaluate("location.hash = '#incident=too_many_clients'")
-    expect(page.get_by_label("Paste your configuration")).to_have_value(re.compile("too many clients"), timeout=PATIENT)
+    expect(page.get_by_label("Paste your configuration")).to_have_value(re.compile("too many clients"))
 
 
 def test_an_unknown_incident_is_said_and_nothing_else_happens(page: Page, site: Site) -> None:
     page.goto(f"{site.url}#incident=nothing_such")
     for slug in ("<img src=x onerror=alert(1)>", "../../x", "%00"):
-        expect(page.locator("#error")).to_contain_text("there is no example", timeout=PATIENT)
+        expect(page.locator("#error")).to_contain_text("there is no example")
         assert page.locator("#error *").count() == 0
         page.evaluate("document.getElementById('error').textContent = ''")
         page.evaluate("slug => { location.hash = `#incident=${slug}`; }", slug)
-    expect(page.locator("#error")).to_contain_text("there is no example", timeout=PATIENT)
+    expect(page.locator("#error")).to_contain_text("there is no example")
     assert page.locator("#error *").count() == 0
 
 
@@ -108,7 +107,7 @@ def test_a_plain_frame_is_compact_and_tells_its_host_nothing(page: Page, site: S
     page.goto(
         host_page(host, f'<iframe width="600" height="800" src="{site.url}?embed=1#incident={INCIDENT}"></iframe>')
     )
-    expect(findings(page)).to_contain_text("tcp_mem", timeout=PATIENT)
+    expect(findings(page)).to_contain_text("tcp_mem")
     expect(embedded(page).locator("header.top")).to_be_hidden()
     expect(embedded(page).locator("#offline")).to_be_hidden()
     expect(embedded(page).locator("#requests")).to_have_text("0")
@@ -128,7 +127,7 @@ def test_a_frame_out_of_sight_loads_no_engine_and_an_element_out_of_sight_nothin
     assert not [path for path in site.requests if path.endswith(".bin")]
     assert sum("?embed=1" in path for path in site.requests) == 1
     page.locator("iframe").first.scroll_into_view_if_needed()
-    expect(findings(page)).to_contain_text("tcp_mem", timeout=PATIENT)
+    expect(findings(page)).to_contain_text("tcp_mem")
     assert sum("?embed=1" in path for path in site.requests) == 1
     page.locator("confmend-sandbox").scroll_into_view_if_needed()
     eventually("the element's frame", lambda: sum("?embed=1" in path for path in site.requests) == 2)
@@ -140,7 +139,7 @@ def test_the_element_lives_under_a_strict_policy_and_is_as_high_as_its_content(
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.goto(host_page(host, element(site, f"incident={INCIDENT}"), policy=strict(site)))
-    expect(findings(page)).to_contain_text("tcp_mem", timeout=PATIENT)
+    expect(findings(page)).to_contain_text("tcp_mem")
     frame = frame_of(page, site)
     heights = "[document.documentElement.scrollHeight, innerHeight]"
     inner, outer = eventually("the height", lambda: (h := frame.evaluate(heights))[0] <= h[1] and h)
@@ -161,7 +160,7 @@ def test_the_elements_text_is_analysed_and_only_what_is_redacted_comes_back(page
         """window.results = [], document.querySelector("confmend-sandbox")
             .addEventListener("confmend-result", ({ detail }) => results.push(detail))"""
     )
-    expect(findings(page)).to_be_visible(timeout=PATIENT)
+    expect(findings(page)).to_be_visible()
     box = embedded(page).get_by_label("Paste your configuration")
     expect(box).to_have_value(CONF.rstrip())
     (result,) = eventually("the result", lambda: page.evaluate("results"))
@@ -177,7 +176,7 @@ def test_what_the_reader_does_in_the_frame_stays_there(page: Page, site: Site, h
     page.goto(host_page(host, element(site)))
     box = embedded(page).get_by_label("Paste your configuration")
     box.fill(CONF)
-    expect(findings(page)).to_be_visible(timeout=PATIENT)
+    expect(findings(page)).to_be_visible()
     with page.expect_download() as download:
         embedded(page).locator("[data-download]").click()
     assert SECRET in Path(download.value.path()).read_text()
@@ -192,7 +191,7 @@ def test_what_the_reader_does_in_the_frame_stays_there(page: Page, site: Site, h
     assert SECRET not in frame_of(page, site).url
     page.goto(f"{site.url}?embed=1")
     page.get_by_label("Paste your configuration").fill(CONF)
-    expect(page.get_by_role("region", name="Findings")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("region", name="Findings")).to_be_visible()
     assert page.url == f"{site.url}?embed=1"
     assert page.evaluate("[{ ...localStorage }, { ...sessionStorage }, document.cookie]") == [{}, {}, ""]
     assert page.evaluate("caches.keys()") == []
@@ -274,7 +273,7 @@ def test_a_hostile_host_gets_refusals_and_the_readers_text_stays(page: Page, sit
 
 def test_a_host_cannot_replace_what_the_reader_has_pasted(page: Page, site: Site, host: Site) -> None:
     page.goto(host_page(host, element(site, content="max_connections = 5")))
-    expect(findings(page).or_(embedded(page).locator("#report")).first).to_be_visible(timeout=PATIENT)
+    expect(findings(page).or_(embedded(page).locator("#report")).first).to_be_visible()
     box = embedded(page).get_by_label("Paste your configuration")
     box.fill(CONF)
     # The same port, used as the element would use it.
@@ -326,7 +325,7 @@ def test_one_file_works_as_the_text_of_a_frame(page: Page, site: Site, host: Sit
 
 def works(page: Page) -> None:
     embedded(page).get_by_label("Paste your configuration").fill(CONF)
-    expect(findings(page)).to_be_visible(timeout=PATIENT)
+    expect(findings(page)).to_be_visible()
     expect(embedded(page).locator("#requests")).to_have_text("0")
     expect(embedded(page).locator("#report")).not_to_contain_text(SECRET)
 
@@ -337,13 +336,13 @@ def test_a_sandbox_without_an_origin_and_a_host_without_cors_is_a_clear_failure(
     site.headers = {}
     source = f"{site.url}?embed=1"
     page.goto(host_page(host, f'<iframe width="600" height="800" sandbox="allow-scripts" src="{source}"></iframe>'))
-    expect(embedded(page).get_by_text("could not be fetched")).to_be_visible(timeout=PATIENT)
+    expect(embedded(page).get_by_text("could not be fetched")).to_be_visible()
 
 
 def test_an_isolated_element_has_no_origin_and_needs_nothing_of_the_host(page: Page, site: Site, host: Site) -> None:
     site.headers = {}
     page.goto(host_page(host, element(site, "isolated", f"<pre>{CONF}</pre>"), policy=strict(site)))
-    expect(findings(page)).to_be_visible(timeout=PATIENT)
+    expect(findings(page)).to_be_visible()
     assert frame_of(page, site).evaluate("origin") == "null"
 
 
@@ -351,7 +350,7 @@ def test_the_element_works_where_the_host_page_itself_has_no_origin(page: Page, 
     host_page(host, element(site, content=f"<pre>{CONF}</pre>"), "inner.html")
     page.goto(host_page(host, '<iframe width="700" height="900" sandbox="allow-scripts" src="inner.html"></iframe>'))
     inner = embedded(page).frame_locator("iframe")
-    expect(inner.get_by_role("region", name="Findings")).to_be_visible(timeout=PATIENT)
+    expect(inner.get_by_role("region", name="Findings")).to_be_visible()
 
 
 def test_the_frame_has_the_colours_of_its_host(page: Page, site: Site, host: Site) -> None:
@@ -395,4 +394,4 @@ def test_the_page_of_an_incident_opens_its_example_in_a_frame(page: Page, site: 
     page.wait_for_timeout(300)
     assert not [path for path in site.requests if path.endswith(".bin")]
     page.get_by_text("Try it on this page").click()
-    expect(findings(page)).to_contain_text("tcp_mem", timeout=PATIENT)
+    expect(findings(page)).to_contain_text("tcp_mem")

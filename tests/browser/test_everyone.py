@@ -50,6 +50,7 @@ def looked_at(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page
     """A page as some reader's system shows it."""
     look: Any = LOOKS[getattr(request, "param", "light")]
     context = browser.new_context(**look)
+    context.set_default_timeout(PATIENCE_S * 1000)
     yield context.new_page()
     context.close()
 
@@ -80,7 +81,7 @@ def assert_nothing(found: dict[str, list[str]]) -> None:
 def analyse(page: Page, text: str) -> None:
     page.get_by_label("Paste your configuration").fill(text)
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#status")).to_contain_text("Done", timeout=PATIENCE_S * 1000)
+    expect(page.locator("#status")).to_contain_text("Done")
     expect(page.locator("body")).not_to_have_class("working")
 
 
@@ -100,7 +101,7 @@ def several_cards(page: Page) -> None:
             {"name": "odd.bin", "mimeType": "", "buffer": bytes(range(256))},
         ]
     )
-    expect(page.locator("#items select")).not_to_have_count(0, timeout=PATIENCE_S * 1000)
+    expect(page.locator("#items select")).not_to_have_count(0)
 
 
 STATES: dict[str, Callable[[Page], None]] = {
@@ -164,7 +165,7 @@ def test_the_keyboard_leads_from_the_paste_to_the_download(looked_at: Page, site
     looked_at.keyboard.insert_text(BUNDLE)
     assert names_by_tab(looked_at, 2)[0].startswith("Analyse")
     looked_at.keyboard.press("Control+Enter")
-    expect(looked_at.locator("#status")).to_contain_text("Done", timeout=PATIENCE_S * 1000)
+    expect(looked_at.locator("#status")).to_contain_text("Done")
     expect(looked_at.locator("#verdict")).to_be_focused()
     names = names_by_tab(looked_at, 80)
     assert names[0] == looked_at.locator(".verdict .first a").inner_text()
@@ -218,7 +219,7 @@ def test_nothing_moves_where_the_reader_wants_no_motion(looked_at: Page, site: S
     for _ in range(20):
         counts.add(looked_at.evaluate(moving))
         looked_at.wait_for_timeout(20)
-    expect(looked_at.locator("#status")).to_contain_text("Done", timeout=PATIENCE_S * 1000)
+    expect(looked_at.locator("#status")).to_contain_text("Done")
     assert counts == {0}
 
 

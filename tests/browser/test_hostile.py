@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import PATIENCE_S, Site, wait_for_engine
+from conftest import Site, wait_for_engine
 
 INJECTIONS = {
     "script": "<script>ran('script')</script>",
@@ -98,7 +98,7 @@ PARTLY_HIDDEN = {"script", "out of a text", "address"}
 
 
 def done(page: Page) -> None:
-    expect(page.locator("#status")).to_contain_text("Done", timeout=PATIENCE_S * 1000)
+    expect(page.locator("#status")).to_contain_text("Done")
 
 
 def unfold(page: Page) -> None:

@@ -16,7 +16,6 @@ from playwright.sync_api import Page, expect
 from conftest import ROOT, SUB_PATH, Site, serve, wait_for_engine
 from programs import debian
 
-PATIENT = 60_000
 RECIPE = re.search(r"```nginx\n(.*?)```", (ROOT / "docs" / "hosting.md").read_text(), re.DOTALL)
 
 
@@ -84,13 +83,13 @@ def frame(site: Site, address: str, sandbox: str = "") -> str:
 def works(page: Page) -> None:
     inside = page.frame_locator("iframe")
     inside.get_by_label("Paste your configuration").fill("fsync = off\nautovacuum = off\n")  # longer than what is typed
-    expect(inside.get_by_role("region", name="Findings")).to_be_visible(timeout=PATIENT)
+    expect(inside.get_by_role("region", name="Findings")).to_be_visible()
 
 
 def test_the_page_starts_and_can_be_kept(page: Page, hosted: str, dist: Path) -> None:
     page.goto(f"{hosted}offline.html")
     page.get_by_role("button", name="Keep it").click()
-    expect(page.locator("#state")).to_contain_text("it is what the host has", timeout=PATIENT)
+    expect(page.locator("#state")).to_contain_text("it is what the host has")
     page.goto(hosted)
     wait_for_engine(page)
     page.goto(f"{hosted}incidents/no_buffer_space.html")

@@ -8,7 +8,7 @@ reader does, with analyses and without any, and finds the same nodes in both.
 from playwright.sync_api import Page, expect
 from test_from_paste_to_download import BUNDLE
 
-from conftest import PATIENCE_S, PROBE_LINE, Site, wait_for_engine
+from conftest import PROBE_LINE, Site, wait_for_engine
 
 WARM, ALL = 10, 50
 CHANGES = 10
@@ -45,8 +45,8 @@ def bundle(number: int) -> str:
 
 def analysed(page: Page, number: int) -> None:
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#report")).to_contain_text(f"{number}.conf", timeout=PATIENCE_S * 1000)
-    expect(page.locator("#status")).to_contain_text("Done", timeout=PATIENCE_S * 1000)
+    expect(page.locator("#report")).to_contain_text(f"{number}.conf")
+    expect(page.locator("#status")).to_contain_text("Done")
 
 
 def test_memory_does_not_grow(page: Page, probing_site: Site) -> None:

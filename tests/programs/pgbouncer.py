@@ -25,7 +25,7 @@ from programs.debian import MissingProgramError, command, unpacked
 SUITES = ("", "trixie", "sid")
 INI = "pgbouncer.ini"
 _IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _LOGGED = re.compile(r"^\S+ \S+ \S+ \[[0-9]+\] (\w+) (.*)$", re.MULTILINE)
 _PLACE = re.compile(r" (?:in configuration )?\([^()]*/([^/():]+):([0-9]+)\)(?:, stopping loading)?$")
 

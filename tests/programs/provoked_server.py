@@ -26,7 +26,7 @@ from programs.postgresql import Server
 
 USER: Mapping[str, Any] = {"user": "nobody"} if os.geteuid() == 0 else {}
 PASSWORD = "Tr0ub4dor-example"
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 _LOGGED = {
     "logging_collector": "on",
     "log_directory": "log",
@@ -95,7 +95,7 @@ class Cluster:
         forms = {"log_destination": _forms(self.version), "unix_socket_directories": str(self.data)}
         ordinary = {**USER, "env": dict(self.environment), "cwd": "/", **options}
         command = [*limit, *self.command({**logged, **forms, **(settings or {})})]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20, **ordinary)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE, **ordinary)
         assert done.returncode, done.stderr
         logs = {kind: path.read_text("utf-8") for kind, path in self.files().items() if path.exists()}
         return {**logs, "pg_log": done.stderr + logs.get("pg_log", "")}
