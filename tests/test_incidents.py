@@ -145,6 +145,27 @@ def test_a_shared_sqlstate_is_told_by_its_level_a_name_or_its_words(text: str) -
             "\tat org.postgresql.core.VisibleBufferedInputStream.readMore(VisibleBufferedInputStream.java:192)",
             ["server_silent"],
         ),
+        ("Can't reach database server at `db.example.com`:`5432`", ["prisma_unreachable"]),
+        ("Error: P1001: Can't reach database server at `db.example.com:5432`", ["prisma_unreachable"]),
+        (
+            "Error: P1000: Authentication failed against database server at `db`, the provided database credentials "
+            "for `app` are not valid.",
+            ["password_failed"],
+        ),
+        (
+            "Authentication failed against database server, the provided database credentials for `app` are not valid.",
+            ["password_failed"],
+        ),
+        ("Database `orders` does not exist on the database server at `db:5432`.", ["database_missing"]),
+        ("Error: P1017: Server has closed the connection.", ["server_closed_connection"]),
+        (
+            "Transaction API error: Unable to start a transaction in the given time.",
+            ["prisma_pool_timeout"],
+        ),
+        ("FATAL: Max client connections reached", ["supavisor_client_limit"]),
+        ("FATAL:  (EMAXCONN) max client connections reached, limit: 200", ["supavisor_client_limit"]),
+        ("FATAL:  (ENOTFOUND) tenant/user postgres.abc not found", ["supavisor_tenant_unknown"]),
+        ("systemd[1]: Failed to start postgresql.service - PostgreSQL RDBMS.", []),
         (
             "java.net.SocketTimeoutException: Read timed out\n\tat org.apache.http.impl.io.SessionInputBufferImpl.fill",
             [],
@@ -153,6 +174,84 @@ def test_a_shared_sqlstate_is_told_by_its_level_a_name_or_its_words(text: str) -
 )
 def test_what_people_paste_alone_is_recognised(text: str, slugs: list[str]) -> None:
     assert _seen(Paste(text)) == slugs
+
+
+_OOM = "nodemask=(null),cpuset=/,mems_allowed=0,task_memcg=/system.slice,task=postgres,pid=4711,uid=105"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "killed", "slug"),
+    [
+        ("NONE", "Out of memory", "kernel_killed_host_memory"),
+        ("CPUSET", "Out of memory", "kernel_killed_host_memory"),
+        ("MEMORY_POLICY", "Out of memory", "kernel_killed_host_memory"),
+        ("MEMCG", "Memory cgroup out of memory", "kernel_killed_memory_limit"),
+    ],
+)
+def test_a_kill_is_told_by_its_constraint_and_counted_once(constraint: str, killed: str, slug: str) -> None:
+    chosen = f"[84512.117734] oom-kill:constraint=CONSTRAINT_{constraint},{_OOM}\n"
+    done = f"[84512.117790] {killed}: Killed process 4711 (postgres) total-vm:9120004kB, anon-rss:4120004kB\n"
+    for text in (chosen, chosen + done, done):
+        assert [(each.incident, each.count) for each in analyse([Paste(text)]).sightings] == [(slug, 1)]
+
+
+# What Patroni writes each loop_wait, and at a start, a switchover and a restart that went well.
+_ORDINARY_PATRONI = """\
+2026-03-02 08:00:01,114 INFO: no action. I am (pg1), the leader with the lock
+2026-03-02 08:00:01,114 INFO: no action. I am (pg2), a secondary, and following a leader (pg1)
+2026-03-02 08:00:01,114 INFO: no action. I am (pg2), the standby leader with the lock
+2026-03-02 08:00:01,114 INFO: Lock owner: pg1; I am pg2
+2026-03-02 08:00:01,114 INFO: Lock owner: None; I am pg2
+2026-03-02 08:00:01,114 INFO: waiting for leader to bootstrap
+2026-03-02 08:00:01,114 INFO: trying to bootstrap from leader 'pg1'
+2026-03-02 08:00:01,114 INFO: bootstrap from leader 'pg1' in progress
+2026-03-02 08:00:01,114 INFO: bootstrapped from leader 'pg1'
+2026-03-02 08:00:01,114 INFO: replica has been created using basebackup
+2026-03-02 08:00:01,114 INFO: starting as a secondary
+2026-03-02 08:00:01,114 INFO: restarting after failure in progress
+2026-03-02 08:00:01,114 INFO: Still starting up as a standby.
+2026-03-02 08:00:01,114 INFO: PostgreSQL is still starting up, 299 seconds until timeout
+2026-03-02 08:00:01,114 INFO: Software Watchdog activated with 25 second timeout, timing slack 15 seconds
+2026-03-02 08:00:01,114 INFO: switchover: demoting myself
+2026-03-02 08:00:01,114 INFO: Demoting self (graceful)
+2026-03-02 08:00:01,114 INFO: Leader key released
+2026-03-02 08:00:01,114 INFO: Cleaning up failover key after acquiring leader lock...
+2026-03-02 08:00:01,114 INFO: promoted self to leader by acquiring session lock
+2026-03-02 08:00:01,114 INFO: acquired session lock as a leader
+2026-03-02 08:00:01,114 INFO: following a different leader because i am not the healthiest node
+2026-03-02 08:00:01,114 INFO: following new leader after trying and failing to obtain lock
+2026-03-02 08:00:01,114 INFO: running pg_rewind from pg1
+2026-03-02 08:00:01,114 INFO: pg_rewind exit code=0
+2026-03-02 08:00:01,114 INFO: Changed work_mem from '4MB' to '16MB'
+2026-03-02 08:00:01,114 INFO: Reloading PostgreSQL configuration.
+2026-03-02 08:00:01,114 INFO: PAUSE: no action. I am (pg1), the leader with the lock
+localhost:5432 - accepting connections
+server signaled
+"""
+_SERVER = "2026-03-02 08:00:00.114 UTC [20412] LOG:  checkpoint starting: time\n"
+
+
+def test_an_ordinary_patroni_shows_nothing() -> None:
+    assert not _seen(Paste(_ORDINARY_PATRONI))
+    assert not _seen(Paste(_SERVER + _ORDINARY_PATRONI))
+
+
+_OF_PATRONI = [
+    (slug, message.text) for slug, each in incidents().items() if each.family == "Patroni" for message in each.messages
+]
+
+
+@pytest.mark.parametrize("level", ["INFO", "ERROR", "CRITICAL"])
+def test_what_patroni_says_is_recognised_in_its_own_log_and_in_one_with_the_server(level: str) -> None:
+    for slug, message in _OF_PATRONI:
+        said = "X".join(parts(message)).removeprefix("info: ")
+        if message.startswith("INFO: ") and level != "INFO":
+            continue
+        own = f"{_ORDINARY_PATRONI}2026-03-02 08:00:01,120 {level}: {said}\n"
+        journal = "".join(f"Mar  2 08:00:01 db1 patroni[712]: {line}\n" for line in own.split("\n") if line)
+        server = f"Mar  2 08:00:00 db1 postgres[20412]: [3-1] {_SERVER}"
+        for text in (own, _SERVER + own, journal, server + journal):
+            assert slug in _seen(Paste(text)), (message, text[:80])
 
 
 @pytest.mark.parametrize("slug", incidents())

@@ -4,7 +4,9 @@ A message may have some of its program's conversions filled, as ``%m`` is by wha
 must be words in the program that can come out as it, and as much of them as of it.
 """
 
+import ast
 import functools
+import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -211,3 +213,37 @@ def test_pgbouncer_holds_its_messages() -> None:
         if not any(known[version].hold(_BECAUSE.sub("", message.text)) for version in said):
             wrong.append(f"{slug}: {message.text!r} ({message.versions}) is in none of {said}")
     assert not wrong, "\n".join(wrong)
+
+
+_FIELD = re.compile(r"\{[^{}]*\}")
+
+
+@functools.cache
+def patroni() -> tuple[str, ...]:
+    """Return what Patroni's source can print, with ``%s`` for what ``str.format`` fills."""
+    found = importlib.util.find_spec("patroni")
+    assert found is not None
+    texts = set()
+    for path in Path(str(found.origin)).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            # A text of several lines says what a function is for.
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value:
+                texts.add(_FIELD.sub("%s", node.value))
+    return tuple(texts)
+
+
+def test_patroni_holds_its_messages() -> None:
+    wrong = []
+    every = [(slug, each) for slug, each in messages("client") if each.versions.startswith("Patroni")]
+    assert len(every) > 40
+    for slug, message in every:
+        text = message.text.removeprefix("INFO: ")
+        if not any(text in each or _can_become(each, text) for each in patroni()):
+            wrong.append(f"{slug}: {message.text!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _can_become(source: str, text: str) -> bool:
+    """Whether a source text, filled, begins as the text: not one that is little else than what is filled in."""
+    own = set(_WORD.findall(_CONVERSION.sub(" ", source)))
+    return len(own) > 1 and own <= set(_WORD.findall(text)) and (_same(text, source) or _same(f"{text}%s", source))

@@ -13,7 +13,7 @@ from confmend.diff import unified
 from confmend.document import Document
 from confmend.engine import analyse
 from confmend.formats import formats
-from confmend.incidents import by_family, incidents
+from confmend.incidents import Message, by_family, incidents
 from confmend.incidents import example as worked_example
 from confmend.model import Example, Paste
 from confmend.render import diff_lines, environment
@@ -113,6 +113,13 @@ def _corrected(before: tuple[Document, ...], after: tuple[Document, ...]) -> Ite
             yield {"title": one.format.title, "text": other.text, "lines": lines}
 
 
+def _printed_by(message: Message) -> str:
+    """Return who prints a message. What stands between a client and PostgreSQL is named with its versions."""
+    if message.by == "client" and message.versions:
+        return message.versions
+    return ", ".join(filter(None, (_PROGRAMS[message.by], message.versions)))
+
+
 def _incident(slug: str) -> Json:
     """Run the worked example of an incident and return what its page shows."""
     incident = incidents()[slug]
@@ -121,7 +128,7 @@ def _incident(slug: str) -> Json:
     return {
         "slug": slug,
         "incident": incident,
-        "programs": _PROGRAMS,
+        "printed_by": _printed_by,
         "downtime": seen["downtime"],
         "pastes": worked_example(slug),
         "findings": report["findings"],

@@ -86,6 +86,8 @@ FAMILIES = (
     "timeouts and locks",
     "start and configuration",
     "PgBouncer",
+    "other poolers and proxies",
+    "Patroni",
     "kernel log",
 )
 

@@ -61,6 +61,13 @@ _BEFORE_IT = frozenset(("", ": ", ") ", "('", '("'))
 _REASON = re.compile(r"(?:closing because|pooler error): (.*?)(?: \(age=\d+s\))?$")
 # How a line begins that only says what was executed (log_statement, log_min_duration_statement).
 _STATEMENT = re.compile(r"(?:duration: [\d.]+ ms  )?(?:statement|execute|parse|bind)\b[^:]{0,200}: ")
+# "2026-03-02 03:14:55,031 ERROR: failed to update leader lock": Python's time, which no server writes. Patroni shares a
+# journal or a container's output with its server, whose lines then are the log, and these no lines of it.
+_OF_PYTHON = re.compile(r"\d\d:\d\d:\d\d,\d{3} (?=(?:INFO|WARNING|ERROR|CRITICAL): )")
+_PREFIX = 250
+_CLIENT = frozenset(("client",))
+# The kernel says whom it will kill, and right behind it that it did: once is enough.
+_WILL_KILL = re.compile(r"oom-kill:constraint=.*,pid=(\d+),")
 _PORT = re.compile(r"\(\d+\)$|:\d+$")
 
 
@@ -118,7 +125,12 @@ def _shown(document: Document, programs: frozenset[str]) -> Iterator[tuple[int, 
     """Yield the lines that show incidents, and which."""
     lines = document.lines
     for index, line in enumerate(lines):
-        if not line.key or line.key in _QUOTED or (line.key == "LOG" and _STATEMENT.match(line.value)):
+        if not line.key:
+            said = said_by_python(line.raw)
+            if said and (slugs := _matching(said, programs & _CLIENT, tuple)):
+                yield index, slugs
+            continue
+        if line.key in _QUOTED or (line.key == "LOG" and _STATEMENT.match(line.value)):
             continue
         speaking, said = _KERNEL if line.key in _KERNEL_KEYS else programs, line.value
         if line.key == "INFO":
@@ -131,8 +143,14 @@ def _shown(document: Document, programs: frozenset[str]) -> Iterator[tuple[int, 
             code = _column(line, _SQLSTATE)
             slugs = () if code in _ALSO_OF_ONE and _names_a_limit(line) else _by_sqlstate().get(code, ())
             slugs = slugs or shared(code, line.key, line.value, partial(_notes, lines, index))
-        if slugs and not _said_before(lines, index):
+        if slugs and not _said_before(lines, index) and not _said_again(lines, index):
             yield index, slugs
+
+
+def said_by_python(raw: str) -> str:
+    """Return the level and the message of a line that a Python program wrote into a server's log, else nothing."""
+    found = _OF_PYTHON.search(raw, 0, _PREFIX) if raw[:1] != "\t" else None
+    return raw[found.end() :].rstrip() if found else ""
 
 
 def _said_before(lines: Sequence[Line], index: int) -> bool:
@@ -143,6 +161,13 @@ def _said_before(lines: Sequence[Line], index: int) -> bool:
     same = before.columns["side"] == "server" or before.columns.get("port") == line.columns.get("port")
     now, then = _REASON.match(line.value), _REASON.match(before.value)
     return same and now is not None and then is not None and now[1] == then[1]
+
+
+def _said_again(lines: Sequence[Line], index: int) -> bool:
+    """Whether the kernel's line only announces the kill that one right behind it reports."""
+    found = _WILL_KILL.match(lines[index].value)
+    killed = f" process {found[1]} (" if found else ""
+    return bool(killed) and any(killed in line.value for line in lines[index + 1 : index + _NEAR])
 
 
 def _names_a_limit(line: Line) -> bool:

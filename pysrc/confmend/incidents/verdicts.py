@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from confmend.document import Document
 from confmend.incidents import Cause, incidents
-from confmend.model import Facts, Origin, Result, Severity, Sighting, State, Verdict
+from confmend.incidents.recognition import said_by_python
+from confmend.model import Facts, Line, Origin, Result, Severity, Sighting, State, Verdict
 from confmend.signs import signs, verdict
 
 _LOGS = frozenset(("pg_log", "pg_csvlog", "pg_jsonlog", "pgbouncer_log", "kernel_log", "error_text"))
 _SHOWN = 3
+# pg_rewind: error: could not open file ...
+_PROGRAM = re.compile(r"(?:pg_[a-z]+|initdb): ")
 
 
 def judged(
@@ -56,13 +60,20 @@ def _verdict(
     return replace(told, missing=tuple(dict.fromkeys((*told.missing, *missing))))
 
 
+def _said(line: Line) -> str:
+    """Return what a line says: also one that Patroni, or a program that it ran, wrote into the server's log."""
+    if line.key:
+        return line.value
+    return line.raw if _PROGRAM.match(line.raw) else said_by_python(line.raw)
+
+
 def _lines(logs: Sequence[Document], words: str) -> Iterable[Origin]:
     """Return the first lines of the logs that hold the words."""
     found: list[Origin] = []
     words = words.lower()
     for document in logs:
         for index, line in enumerate(document.lines):
-            if line.key and words in line.value.lower():
+            if words in _said(line).lower():
                 found.append(document.origin(index))
                 if len(found) == _SHOWN:
                     return found
