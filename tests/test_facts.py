@@ -5,6 +5,7 @@ import pytest
 from confmend import units
 from confmend.engine import analyse
 from confmend.facts import Documents, described
+from confmend.facts.hosts import Hosts
 from confmend.facts.kernel import Kernel
 from confmend.facts.memory import Memory, default_tcp_mem
 from confmend.facts.page import PageSize
@@ -194,17 +195,35 @@ def test_what_a_server_was_built_by_tells_its_system(banner: str, system: str) -
         assert found.name == system
 
 
+_LOAD = "shared_buffers = 64GB\nwork_mem = 8MB\nport = 5432\n"
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "signs"),
     [
-        ("db1/postgresql.conf", "db2/postgresql.conf", True),
-        ("main/postgresql.conf", "main/conf.d/memory.conf", False),
-        ("main/postgresql.conf", "main/postgresql.auto.conf", False),
+        (("db1/postgresql.conf", _LOAD), ("db2/postgresql.conf", "port = 5432\n"), ["servers"]),
+        (("postgresql.conf", _LOAD), ("postgresql.conf", _LOAD.replace("64GB", "32GB")), ["servers"]),
+        (("postgresql.conf", _LOAD), ("postgresql.conf", _LOAD), []),
+        (("postgresql.conf", _LOAD), ("postgresql.conf", "port = 5433\n"), []),
+        (("main/postgresql.conf", _LOAD), ("main/conf.d/memory.conf", "port = 5433\n"), []),
+        (("main/postgresql.conf", _LOAD), ("main/postgresql.auto.conf", "port = 5433\n"), []),
+        (("a/meminfo", "MemTotal: 8388608 kB\n"), ("b/meminfo", "MemTotal: 4194304 kB\n"), ["sizes of RAM"]),
+        (("a/meminfo", "MemTotal: 8388608 kB\n"), ("b/meminfo", "MemTotal: 8388608 kB\nMemFree: 1 kB\n"), []),
+        (
+            ("a/pgbouncer.ini", "[databases]\na = host=h\n[pgbouncer]\nlisten_port = 6432\n"),
+            ("b/pgbouncer.ini", "[databases]\nb = host=h\n[pgbouncer]\nlisten_port = 6433\n"),
+            ["poolers"],
+        ),
     ],
 )
-def test_files_of_two_servers_are_pointed_out(first: str, second: str, said: bool) -> None:
-    pastes = [
-        Paste(f"max_connections = {number}\n", name, "postgresql_conf")
-        for number, name in enumerate((first, second), 200)
-    ]
-    assert ("files of two servers?" in {fact for fact, _, _ in described(analyse(pastes).facts)}) is said
+def test_pastes_of_two_hosts_are_pointed_out_and_nothing_is_changed(
+    first: tuple[str, str], second: tuple[str, str], signs: list[str]
+) -> None:
+    pastes = [Paste(text, name) for name, text in (first, second)]
+    conf = Paste("fsync = off\nfull_page_writes = off\n", "x.conf", "postgresql_conf")
+    for order in (pastes, pastes[::-1]):
+        found = analyse([*order, conf])
+        hosts = found.facts.get(Hosts)
+        assert (sorted(hosts.signs) if hosts else []) == signs
+        assert bool(found.edits) is not bool(signs)
+        assert bool(signs) is any("several" in each.reason for each in found.conflicts)

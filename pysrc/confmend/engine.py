@@ -97,7 +97,7 @@ def analyse(pastes: Sequence[Paste], skip: Collection[str] = ()) -> Analysis:
     known = gathered(documents)
     results = tuple(_checked(name, rule, known) for name, rule in rules().items() if name not in skip)
     placeholders = tuple(each.placeholder for each in hidden.redactions)
-    edits, conflicts = settled(documents, results, placeholders, known.get(Role))
+    edits, conflicts = settled(documents, results, placeholders, known)
     seen = judged(sightings(documents), documents, results, known)
     cleaned = tuple(given[part].cleaned for part in numbers)
     return Analysis(
@@ -182,7 +182,7 @@ def without(analysis: Analysis, skip: Collection[str]) -> Analysis:
     """Return what ``analyse`` gives for the same pastes with these rules skipped, without reading anything again."""
     results = tuple(result for result in analysis.results if result.rule not in skip)
     placeholders = tuple(each.placeholder for each in analysis.redactions)
-    edits, conflicts = settled(analysis.documents, results, placeholders, analysis.facts.get(Role))
+    edits, conflicts = settled(analysis.documents, results, placeholders, analysis.facts)
     seen = judged(analysis.sightings, analysis.documents, results, analysis.facts)
     return replace(analysis, results=results, sightings=seen, edits=edits, conflicts=conflicts)
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from confmend.document import Document
 from confmend.facts import Documents
+from confmend.facts.hosts import Hosts
 from confmend.facts.role import FROZEN, Role
-from confmend.model import Conflict, Edit, Result, Severity
+from confmend.model import Conflict, Edit, Facts, Result, Severity
 
 
 def settled(
-    documents: tuple[Document, ...], results: tuple[Result, ...], placeholders: tuple[str, ...], role: Role | None
+    documents: tuple[Document, ...], results: tuple[Result, ...], placeholders: tuple[str, ...], known: Facts
 ) -> tuple[tuple[Edit, ...], tuple[Conflict, ...]]:
     """Return one edit for each key, the graver finding's, and what had to give way."""
     wanted = [
@@ -26,7 +27,9 @@ def settled(
     chosen: dict[tuple[str, str], tuple[Edit, str]] = {}
     conflicts = []
     for _, rule, edit in wanted:
-        impossible = _frozen(edit, role) or _impossible(documents, edit, placeholders)
+        impossible = (
+            _frozen(edit, known.get(Role)) or _mixed(known.get(Hosts)) or _impossible(documents, edit, placeholders)
+        )
         winner, by = chosen.get((edit.kind, edit.key), (edit, rule))
         if impossible:
             conflicts.append(Conflict(edit, rule, "", impossible))
@@ -42,6 +45,13 @@ def _frozen(edit: Edit, role: Role | None) -> str:
     if role is None or not role.service or edit.kind not in FROZEN:
         return ""
     return f"{role.service} has no such file to edit: change it in {role.console}"
+
+
+def _mixed(hosts: Hosts | None) -> str:
+    """Return why nothing is changed where the pastes are of several hosts."""
+    if hosts is None:
+        return ""
+    return f"the pastes are of several {' and '.join(hosts.signs)}: analyse each host by itself"
 
 
 def _impossible(documents: tuple[Document, ...], edit: Edit, placeholders: tuple[str, ...]) -> str:

@@ -237,18 +237,12 @@ def read_version(text: str) -> int | None:
 
 
 def describe(postgres: Postgres) -> Iterator[tuple[str, str, str]]:
-    """Say the version, how many settings the files set, how many the server printed, and which of them wait.
-
-    Two files called postgresql.conf in different folders are most likely those of two servers, and read as one.
-    """
+    """Say the version, how many settings the files set, how many the server printed, and which of them wait."""
     if postgres.version is not None:
         yield "PostgreSQL", str(postgres.version), postgres.version_source
     if postgres.files:
         count = len({key for document in postgres.files for key in document.settings})
         yield "PostgreSQL settings", f"{count:,}", ", ".join(document.name for document in postgres.files)
-        mains = [document.name for document in postgres.files if document.name.rpartition("/")[2] == "postgresql.conf"]
-        if len(mains) > 1:
-            yield "files of two servers?", "read as one server's: analyse each by itself", ", ".join(mains)
     if postgres.server and postgres.server.documents:
         names = ", ".join(document.name for document in postgres.server.documents)
         yield "PostgreSQL settings running", f"{len(postgres.server.names):,}", names
