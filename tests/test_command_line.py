@@ -5,6 +5,7 @@ import pytest
 from confmend.engine import analyse
 from confmend.facts.command_line import CommandLine
 from confmend.facts.postgres import Postgres
+from confmend.formats import detect
 from confmend.model import Paste
 
 COMPOSE = "services:\n  db:\n    image: {image}\n    command: {command}\n    mem_limit: 2g\n"
@@ -113,6 +114,48 @@ def test_an_image_as_it_was_made_leaves_the_rest_at_its_default(text: str, whole
         each for each in analyse([Paste(text, kind="container_yaml")]).results if each.rule == "autovacuum_off"
     )
     assert bool(result.missing) is not whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected", "whole"),
+    [
+        (
+            "docker_run",
+            "docker run -d -e POSTGRES_PASSWORD=x postgres:16 -c shared_buffers=256MB \\\n  -c 'work_mem=8MB'\n",
+            {"shared_buffers": "256MB", "work_mem": "8MB"},
+            True,
+        ),
+        (
+            "docker_run",
+            "docker run -m 2g -v $PWD/my.conf:/etc/postgresql.conf postgres:16 -c max_connections=40\n",
+            {"max_connections": "40"},
+            False,
+        ),
+        (
+            "docker_run",
+            "docker run -m 2g redis:7 --port 6380\ndocker run -m 1g postgres:15 -N 50\n",
+            {"max_connections": "50"},
+            True,
+        ),
+        ("docker_run", "docker run -m 2g postgres:16 -N 40\ndocker run -m 1g postgres:15 -N 50\n", None, False),
+        ("docker_run", "docker run -m 2g postgres:16 sh -c 'postgres -N 40'\n", {}, False),
+        (
+            "systemd_unit",
+            "[Service]\nExecStart=@/usr/bin/postgres -D /data -c max_connections=300 \\\n  -c port=${PGPORT}\n",
+            {"max_connections": "300"},
+            False,
+        ),
+        ("systemd_unit", "[Service]\nExecStart=/usr/bin/pgbouncer -p 6432 /etc/pgbouncer.ini\n", None, False),
+        ("systemd_unit", "[Service]\nExecStart=/usr/bin/pg_ctl start -D /data -o '-p 5433'\n", None, False),
+    ],
+)
+def test_docker_run_and_units_are_read_as_well(
+    kind: str, text: str, expected: dict[str, str] | None, whole: bool
+) -> None:
+    found = analyse([Paste(text, kind=kind)]).facts.get(CommandLine)
+    assert (found and {name: value.value for name, value in found.settings.items()}) == expected
+    assert bool(found and found.is_whole) is whole
+    assert not found or kind == "systemd_unit" or detect("", text)
 
 
 def test_no_edit_is_made_where_the_command_line_decides() -> None:

@@ -1,9 +1,10 @@
-"""What a container gives PostgreSQL on its command line: ``postgres -c max_connections=500 --work-mem=64MB``.
+"""What PostgreSQL is given on its command line: ``postgres -c max_connections=500 --work-mem=64MB``.
 
 Such a setting wins over postgresql.conf and over ALTER SYSTEM (postgres(1), -c; guc.h, PGC_S_ARGV). In a Compose file
 it stands in ``command``, in a manifest in ``command`` or ``args`` of the one container that runs PostgreSQL, as one
-text or word by word; dashes in a long option's name stand for underscores. What a shell runs (``sh -c "..."``) is not
-read, nor a value with a variable in it. The tag of the container's image tells the major version.
+text or word by word; in ``docker run`` behind the image; in a systemd unit in ``ExecStart``. Dashes in a long option's
+name stand for underscores. What a shell or pg_ctl runs (``sh -c "..."``) is not read, nor a value with a variable in
+it. The tag of the container's image tells the major version.
 
 The official image, and those that only add extensions to it, start what initdb made: what the command line leaves alone
 is at its default, unless a configuration file is named there or mounted.
@@ -18,11 +19,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from confmend.catalog.postgres import versions
+from confmend.document import Document
 from confmend.facts import Documents
-from confmend.facts.container import database
+from confmend.facts.container import database, runs_database
 from confmend.model import Fact, Origin, Value
 
 KIND = "container_yaml"
+_RUN, _UNIT = "docker_run", "systemd_unit"
 # A value that is read here is never a template's or the shell's.
 _VARIABLE = re.compile(r"[$`]|\{\{")
 _LONG = re.compile(r"--([A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
@@ -56,13 +59,35 @@ class CommandLine:
 
 
 def gather(documents: Documents) -> CommandLine | None:
-    """Return what the last Compose file or manifest with one PostgreSQL says."""
-    for document in reversed(documents.of(KIND)):
-        own = database(document)
-        if own:
+    """Return what the last Compose file or manifest with one PostgreSQL says, else docker run, else a unit's start."""
+    for kind, own_of in ((KIND, database), (_RUN, _run), (_UNIT, _started)):
+        for document in reversed(documents.of(kind)):
+            own = own_of(document)
             settings = dict(_settings(_words(own)))
-            return CommandLine(settings, own.get("image"), bool(settings) and _as_made(own))
+            if settings or "image" in own:
+                return CommandLine(settings, own.get("image"), bool(settings) and _as_made(own))
     return None
+
+
+def _run(document: Document) -> Mapping[str, Value[str]]:
+    """Return the image, the mounts and the words of the one command that runs PostgreSQL; {} if none or several."""
+    commands: list[dict[str, Value[str]]] = [{}]
+    for index, line in enumerate(document.lines):
+        if line.key.startswith("--") and any(key.startswith(("image", "command")) for key in commands[-1]):
+            commands.append({})
+        if line.key:
+            mount = f".{index}" if line.key in ("--volume", "--mount") else ""
+            commands[-1][line.key + mount] = Value(line.value, document.origin(index))
+    databases = [own for own in commands if "image" in own and runs_database(own["image"].value)]
+    return databases[0] if len(databases) == 1 else {}
+
+
+def _started(document: Document) -> Mapping[str, Value[str]]:
+    """Return what a unit starts, without the characters that say how (systemd.service(5))."""
+    line = document.get("Service/ExecStart")
+    if not line:
+        return {}
+    return {"command": Value(line.value.lstrip("-@:+!"), document.origins("Service/ExecStart")[-1])}
 
 
 def _as_made(own: Mapping[str, Value[str]]) -> bool:
@@ -115,4 +140,4 @@ def describe(found: CommandLine) -> Iterator[tuple[str, str, str]]:
         yield "PostgreSQL settings on the command line", text, where.name if where else ""
 
 
-FACT = Fact(gather, "the command that starts PostgreSQL (compose.yaml, the pod's manifest)", describe, of_host=True)
+FACT = Fact(gather, "the command that starts PostgreSQL (compose.yaml, a manifest, a unit)", describe, of_host=True)

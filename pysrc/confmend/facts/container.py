@@ -107,6 +107,11 @@ def _of_run(document: Document) -> Container:
     )
 
 
+def runs_database(image: str) -> bool:
+    """Whether an image is one of PostgreSQL, by its name."""
+    return _DATABASE.search(image) is not None
+
+
 def database(document: Document, alone: bool = False) -> Mapping[str, Value[str]]:
     """Return the values of the one container of a Compose file or manifest that runs PostgreSQL; {} if none or several.
 
@@ -118,7 +123,7 @@ def database(document: Document, alone: bool = False) -> Mapping[str, Value[str]
         if match:
             own = values.setdefault(f"{line.columns.get('document', '')} {match[1]}", {})
             own[line.key[match.end() :]] = Value(line.value, document.origin(index))
-    databases = [own for own in values.values() if "image" in own and _DATABASE.search(own["image"].value)]
+    databases = [own for own in values.values() if "image" in own and runs_database(own["image"].value)]
     chosen = databases or (list(values.values()) if alone else [])
     return chosen[0] if len(chosen) == 1 else {}
 

@@ -1,7 +1,8 @@
 r"""``docker run`` (or create, update; podman too) as somebody typed it: ``--memory=4g --shm-size 1g``.
 
 Source: docker-run(1). A command goes on after a backslash. Keys are the options' long names; ``--ulimit`` and
-``--sysctl`` have a key for each of their own names: ``--ulimit/nofile``. The image is the key ``image``.
+``--sysctl`` have a key for each of their own names: ``--ulimit/nofile``. The image is the key ``image``; the words
+after it are what runs in the container: ``command.0`` and on.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _SHORT = {"-m": "--memory", "-c": "--cpu-shares", "-e": "--env", "-p": "--publis
 OPTIONS = (
     *("--memory", "--memory-reservation", "--memory-swap", "--memory-swappiness", "--cpus", "--cpu-quota"),
     *("--cpu-period", "--cpu-shares", "--cpuset-cpus", "--shm-size", "--ulimit", "--sysctl", "--pids-limit"),
-    *("--oom-score-adj", "--oom-kill-disable", "--network", "--name"),
+    *("--oom-score-adj", "--oom-kill-disable", "--network", "--name", "--volume", "--mount"),
 )
 # Options without a value of their own; every other one takes the next word, if there is no = in it.
 _FLAGS = (
@@ -69,7 +70,8 @@ def _options(words: list[re.Match[str]]) -> Iterator[Span]:
         name, equals, _ = word[0].partition("=")
         name = _SHORT.get(name, name)
         if not name.startswith("-"):
-            yield Span("image", _unquoted(word[0]), word.start(), word.start(), word.end(), word.end())
+            yield _word("image", word)
+            yield from (_word(f"command.{number}", each) for number, each in enumerate(words[index:]))
             return
         if name in _FLAGS and not equals:
             continue
@@ -81,6 +83,10 @@ def _options(words: list[re.Match[str]]) -> Iterator[Span]:
             start, index = value.start(), index + 1
         if name in OPTIONS:
             yield _option(name, value.string[start : value.end()], word.start(), start, value.end())
+
+
+def _word(key: str, word: re.Match[str]) -> Span:
+    return Span(key, _unquoted(word[0]), word.start(), word.start(), word.end(), word.end())
 
 
 def _option(name: str, written: str, first: int, start: int, end: int) -> Span:
@@ -97,12 +103,15 @@ def _unquoted(written: str) -> str:
 
 
 def detect(_name: str, text: str) -> float:
-    """A command that runs a container with a limit."""
+    """A command that runs a container with a limit, or PostgreSQL with settings."""
     start = text[:50_000]
     if not any(word in start for word in ("docker", "podman", "nerdctl")) or not _COMMAND.search(start):
         return 0.0
     limited = re.search(r"[ \t](?:-m|--(?:memory|cpus|cpu-quota|shm-size|ulimit|sysctl|pids-limit))(?=[ \t=])", start)
-    return 0.8 if limited else 0.0
+    configured = re.search(
+        r"[ \t][\w./-]*(?:postgres|postgis|pgvector|timescaledb)[\w./:@-]*[ \t\\\r\n]+-(?:c|-\w)", start
+    )
+    return 0.8 if limited or configured else 0.0
 
 
 FORMAT = Format("docker_run", "docker run", "docker run", detect, read)

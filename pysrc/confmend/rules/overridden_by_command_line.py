@@ -1,11 +1,11 @@
 """A line of postgresql.conf has no effect, because the server is started with another value.
 
-What stands on the command line (`postgres -c max_connections=500`, in a Compose file's `command` or a manifest's
-`args`) wins over postgresql.conf, over ALTER SYSTEM and over a reload. Whoever changes the file changes nothing, and
-the log says nothing.
+What stands on the command line (`postgres -c max_connections=500`, in a Compose file's `command`, a manifest's `args`,
+`docker run` or a unit's `ExecStart`) wins over postgresql.conf, over ALTER SYSTEM and over a reload. Whoever changes
+the file changes nothing, and the log says nothing.
 
 There is no edit: which of the two is meant is for their owner to say. The change of a command line takes a new
-container; the option taken out, the file's line is in force.
+container, or a restart of the unit; the option taken out, the file's line is in force.
 """
 
 from collections.abc import Iterator
