@@ -66,7 +66,7 @@ def _context(analysis: Analysis) -> Json:
     return {
         **report,
         "counts": counts,
-        "missing": missing,
+        "missing": dict(sorted(missing.items(), key=lambda each: -len(each[1]))),
         "unread": analysis.unread,
         "incidents": [(each, incidents()[each["incident"]]) for each in report["incidents"]],
     }
@@ -89,7 +89,6 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
     shown = _pictures(kept, places)
     return {
         **context,
-        "missing": dict(sorted(context["missing"].items(), key=lambda each: -len(each[1]))),
         "findings": [
             {**each, "number": number, "kept": each["rule"] not in left_out, "stops": stops[number - 1]}
             for number, each in enumerate(findings, 1)
