@@ -58,6 +58,7 @@ PYTEST_RUNS = [
     ("Tests", [*PYTEST, "-m", "not lab", "-n", "auto", "--dist", "loadfile"]),
     ("Laboratories", [*PYTEST, "-m", "lab"]),
 ]
+APT_GET = ("apt-get", "-o", "Acquire::Retries=5")
 STAMP = ".made-from"
 FIXED_TIME = "315532800"  # 1980-01-01, the first day that a zip file can hold
 
@@ -523,9 +524,9 @@ def provide_chromium() -> None:
     except Failure as error:
         say(str(error))
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        run("Updating Debian's list of packages", "apt-get", "update")
+        run("Updating Debian's list of packages", *APT_GET, "update")
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        run("Installing Debian's Chromium", "apt-get", "install", "--yes", "chromium", env=quiet)
+        run("Installing Debian's Chromium", *APT_GET, "install", "--yes", "chromium", env=quiet)
     if not find_chromium():
         raise Failure("The tests need a browser: install Chromium, or name one in CONFMEND_CHROMIUM.")
 
@@ -559,8 +560,8 @@ def provide_other_browsers() -> None:
     if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         say("Fetching Firefox and WebKit for the tests")
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        run("Updating Debian's list of packages", "apt-get", "update")
-        install = ("apt-get", "install", "--yes", "--no-install-recommends")
+        run("Updating Debian's list of packages", *APT_GET, "update")
+        install = (*APT_GET, "install", "--yes", "--no-install-recommends")
         run("Installing Debian's Firefox and WebKit", *install, *needed, env=quiet)
     if not (find_firefox() and find_webkit()):
         raise Failure(f"The tests need Firefox and WebKit: install {' '.join(needed)}, or what your system calls them.")

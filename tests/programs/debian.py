@@ -77,6 +77,7 @@ def _apt(folder: Path, suite: str) -> Sequence[str]:
         "APT::Sandbox::User": "",
         "APT::Install-Recommends": "false",
         "Acquire::Languages": "none",
+        "Acquire::Retries": "5",
     }
     if suite:
         (state / "sources").write_text(_source(suite), "utf-8")
