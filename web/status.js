@@ -6,7 +6,8 @@ const PROGRESS_EVERY_MS = 100; // each part by itself would keep a slow phone bu
 const MEGABYTE = 1e6;
 
 let counting = 0;
-let drawn = 0;
+let drawing = 0; // the timer of the next drawing, which shows the latest
+let latest = { loaded: 0, total: 0 };
 let shownStep = "";
 
 const at = (id) => document.getElementById(id);
@@ -21,12 +22,19 @@ export function say(text) {
  * @param {boolean} quiet what the page has said last matters more than the step
  */
 export function showProgress({ step, loaded, total }, quiet) {
-  const now = performance.now();
-  if (step !== shownStep) {
+  if (step === shownStep) {
+    drawing ||= setTimeout(draw, PROGRESS_EVERY_MS);
+  } else {
     shownStep = step;
     if (!quiet) say(`${step} …`); // once a step: each part would be read aloud
-  } else if (now - drawn < PROGRESS_EVERY_MS && loaded < total) return;
-  drawn = now;
+    drawing ||= setTimeout(draw);
+  }
+  latest = { loaded, total };
+}
+
+function draw() {
+  drawing = 0;
+  const { loaded, total } = latest;
   const bar = at("progress");
   if (total) {
     bar.max = total;

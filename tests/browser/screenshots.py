@@ -81,7 +81,7 @@ def opened(page: Page, address: str) -> None:
 def loading(page: Page, address: str) -> None:
     page.route("**/library-*.bin", lambda _: None)  # never comes
     page.goto(address)
-    expect(page.locator("#bytes")).to_contain_text("3.")
+    expect(page.locator("#bytes")).to_contain_text("3.", timeout=10_000)  # all but the library
     page.get_by_label("Paste your configuration").fill("vm.swappiness = 10\nvm.dirty_ratio = 20\n")
     expect(page.locator("#status")).to_contain_text("will be analysed")
 

@@ -1,6 +1,7 @@
 """The engine's start: its states, what the reader sees of it, and what may go wrong on the way."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ def test_it_goes_through_its_states_and_shows_its_progress(page: Page, site: Sit
     on_the_way = [part for part in page.evaluate("shown") if 0 < part < 1]
     assert len(set(on_the_way)) >= 2
     assert on_the_way == sorted(on_the_way)
+
+
+def test_where_the_network_stands_still_it_shows_what_is_there(page: Page, site: Site) -> None:
+    page.route("**/library-*.bin", lambda _: None)  # never comes
+    page.goto(site.url)
+    files = json.loads(page.locator("#engine-files").text_content() or "")
+    there = sum(files[key]["bytes"] for key in ("worker", "wasm"))
+    expect(page.locator("#bytes")).to_contain_text(
+        f"{there / 1e6:.1f} of {(there + files['library']['bytes']) / 1e6:.1f} MB"
+    )
 
 
 @pytest.mark.parametrize("missing", ["worker-", "pyodide-", "library-"])
