@@ -196,6 +196,9 @@ WRITINGS = {
     "base64": base64.b64encode(WRITTEN.encode()).decode(),
     "base64 of a login": base64.b64encode(f"app:{WRITTEN}".encode()).decode(),
     "base64 of a line": base64.b64encode(f"{WRITTEN}\n".encode()).decode(),
+    "base64 of base64": base64.b64encode(base64.b64encode(WRITTEN.encode())).decode(),
+    "hexadecimal": WRITTEN.encode().hex(),
+    "hexadecimal in capitals": WRITTEN.encode().hex().upper(),
 }
 
 
@@ -451,6 +454,17 @@ def seconds(text: str) -> float:
         "https://q1w2e3r4t5y6u7i8o9p0@",
         "_1_HIDDEN",
         "\u0130password",
+        "the password is ",
+        "change the password to ",
+        "with password a ",
+        "user a / ",
+        "密码",
+        "mot de passe ",
+        "auth=('a', ",
+        "login('a\\'",
+        "# client server secret\na b c\n",
+        "%3A%2F%2Fa%3A",
+        "chpasswd:\n list: |\n a:b\n",
     ],
 )
 def test_time_is_linear(piece: str) -> None:

@@ -36,6 +36,9 @@ CONTEXTS = (
     *(("PrivateKey = ", ""), (': PSK "', '"'), ("the token is ", ""), ("acme SECRET ", ""), ("KEY\n", "")),
     *(("ghp_", ""), ("xoxb-1234567890-", ""), ("AIza", ""), ("hvs.", ""), ("eyJ", ".eyJ0.abc")),
     *(("https://hooks.slack.com/services/", ""), ("https://discord.com/api/v10/webhooks/1/", "")),
+    *(("kennwort: ", ""), ("dbSenha=", ""), ("密码：", ""), ("пароль = ", ""), ("şifre=", ""), ("hasło: ", "")),
+    *(("the password is ", ""), ("user app / ", ""), ("auth=('u', '", "')"), ("pymysql.connect('h', 'u', '", "')")),
+    *(("app:TEXT", ""), ("# client server secret\napp * ", " *"), ("postgres%3A%2F%2Fapp%3A", "%40h")),
     *(("{SSHA}", ""), ("$6$rounds=5000$salt$", ""), ("SCRAM-SHA-256$4096:", "=="), ("pbkdf2_sha256$1$salt$", "")),
 )
 CASES = st.sampled_from([str, str.upper, str.lower, str.title, str.swapcase])

@@ -26,11 +26,13 @@ from the redacted text alone. Only the value goes, never the line, and the text 
 
 ## Placeholders
 
-A secret is replaced by a typed, numbered, bare word such as `{word}`. The same secret gets the same word in all
-texts and in all its writings: percent-encoded, base64, with quotes doubled for SQL or CSV, escaped for JSON. The two
-letters behind the number are computed from what stands before them. So a word of ours is known when a redacted text is
-pasted once more, and it stays; a look-alike that somebody wrote is text like any other, and its number is not issued.
-Where a secret's beginning is found and its end cannot be read, all of it is hidden to the end of its token or line.
+A secret is replaced by a typed, numbered, bare word such as `{word}`. The same secret gets the same word
+in all texts and in all its writings: percent-encoded, base64 once or twice, in hexadecimal digits, with quotes doubled
+for SQL or CSV, escaped for JSON. Values shorter than six characters, and those shorter than twelve of one kind of
+letter, are hidden where they were found only. The two letters behind the number are computed from what stands before
+them. So a word of ours is known when a redacted text is pasted once more, and it stays; a look-alike that somebody
+wrote is text like any other, and its number is not issued. Where a secret's beginning is found and its end cannot be
+read, all of it is hidden to the end of its token or line.
 
 [What other tools' test vectors show](redaction-vectors.md): the share of their secrets that is hidden, and every miss.
 

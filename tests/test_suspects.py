@@ -60,3 +60,9 @@ def test_real_files_give_few_false_alarms() -> None:
         text = path.read_text("utf-8", "replace")
         alarmed += bool(suspects([text])) and bool(suspects(redact([text]).texts))
     assert alarmed <= len(files) // 100
+
+
+def test_a_word_with_capitals_inside_is_a_suspect_where_a_sentence_tells_a_password() -> None:
+    text = "The password is HunterTwo.\nThe password is required, and PostgreSQL says so. A password is Stored.\n"
+    assert redact([text]).texts == (text,)
+    assert [text[each.start : each.end] for each in suspects([text])] == ["HunterTwo"]

@@ -94,7 +94,11 @@ def _percent_encoded(secret: bytes) -> Iterator[str]:
 
 
 def _in_base64(secret: bytes) -> Iterator[str]:
-    """Yield what any base64 text holds that has the secret in it: whole, or after one or two other bytes."""
+    """Yield what any base64 text holds that has the secret in it: whole, or after one or two other bytes.
+
+    And the base64 of that, as of a value that was encoded by hand before `kubectl create secret` encoded it again.
+    """
+    yield base64.b64encode(base64.b64encode(secret)).decode("ascii")
     for before in range(3):
         # The characters that a neighbour's bits get into are left off at both ends.
         first = (before * 8 + 5) // 6
@@ -183,7 +187,8 @@ def finder(secrets: Iterable[str]) -> Finder:
         for form in forms(secret):
             if len(form) >= min(SHORTEST, len(secret)):
                 found.setdefault(form, secret)
-        for form in _in_base64(secret.encode("utf-8", "surrogatepass")):
+        written = secret.encode("utf-8", "surrogatepass")
+        for form in _in_base64(written):
             if len(form) >= min(SHORTEST, len(secret)):
                 encoded.setdefault(form, secret)
     encoded = {form: secret for form, secret in encoded.items() if form not in found}

@@ -4,7 +4,22 @@ import re
 from itertools import pairwise
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-STEMS = ("pass", "pw", "secret", "token", "key", "credential")
+# What other languages call a password; "motdepasse" and "passwort" hold a stem of ours.
+ABROAD = (
+    *("kennwort", "contrase", "senha", "parola", "haslo", "hasło", "sifre", "şifre", "пароль"),
+    *("密码", "密碼", "口令", "パスワード", "비밀번호"),
+)
+STEMS = ("pass", "pw", "secret", "token", "key", "credential", *ABROAD)
+# Which of them to look for in the shape of a line, where what is beyond Latin-1 is a question mark: 密码 finds the
+# longer ones too.
+IN_SHAPES = tuple(stem for stem in STEMS if stem in ("hasło", "şifre", "密码") or stem.isascii())
+# As a word of its own: not in "desenhar", in 密码加密 (how passwords are encrypted), in "Kennwortrichtlinie".
+NAMED_ABROAD = re.compile(
+    r"(?:(?<![^\W\d_])|(?<=(?-i:[a-zа-я]))(?=(?-i:[A-ZА-Я]))|(?=[^\x00-\u2FFF]))"
+    r"(?:kennwort|contrase(?:ñ|n\u0303?)a|mot[_.-]?de[_.-]?passe|senha|parola(?![_-]?chiave)|has[łl]o|[sş]ifre|пароль|"
+    r"密码|密碼|口令|パスワード|비밀번호)s?(?!(?-i:[^\W\d_A-ZА-Я]))",
+    re.IGNORECASE,
+)
 
 # What a key ends with when its value is about a secret and is none.
 ENDING = re.compile(
@@ -20,7 +35,7 @@ AFTER_PASS = frozenset(("secure", "secured", "sec", "plain", "text", "value", "n
 _KEY_OF = (
     "api access private secret encryption encrypt auth account shared signing master cipher session client libsodium "
     "hmac jwt storage fastopen app application subscription aes license licence activation unseal authentication "
-    "decryption crypto webhook stream enc sas instrumentation ingest recovery vault"
+    "decryption crypto webhook stream enc sas instrumentation ingest recovery vault azure"
 )
 KEY_OF = frozenset(_KEY_OF.split())
 # Keys whose value is no secret however it looks: of tables, of caches, and the public halves.
@@ -30,6 +45,12 @@ _NOT_SECRET = (
     "verify verifying known distribution cluster shard range publishable arrow hot short any rss"
 )
 NOT_SECRET_KEY = frozenset(_NOT_SECRET.split())
+# Fewer than KEY_OF: "signing key: <hex>" in dmesg is a certificate's fingerprint.
+SPACED_KEY = re.compile(
+    r"(?:^|[^A-Za-z])(?:api|access|private|secret|encryption|auth|authentication|activation|license|shared|master) $",
+    re.IGNORECASE,
+)
+MOT_DE_PASSE = re.compile(r"\bmot[ \xa0]de[ \xa0]$", re.IGNORECASE)
 DRAWN = re.compile(r"[A-Za-z0-9_+/=.~:|@!-]{10,}")
 
 
@@ -37,11 +58,11 @@ def secret_label(key: str) -> str:
     """What the key's value is: a password, token, key, or secret; empty when it is none of them."""
     low = key.lower()
     words = [word.lower() for word in WORD.findall(key)]
-    if not words or ENDING.fullmatch(words[-1]):
+    if words and ENDING.fullmatch(words[-1]):
         return "private key" if low.endswith("client-key-data") else ""
     if "passw" in low or "passphrase" in low or "passcode" in low:
         return "password"
-    if words[-1].endswith("pass") and words[-1] not in NOT_PASS:
+    if words and words[-1].endswith("pass") and words[-1] not in NOT_PASS:
         return "password"
     for before, word in zip(["", *words], words, strict=False):
         single = word.removesuffix("s")
@@ -55,7 +76,17 @@ def secret_label(key: str) -> str:
             return "key"
         if single.endswith("key") and (single[:-3] in KEY_OF or (single == "key" and before in KEY_OF)):
             return "private key" if "private" in (before, single[:-3]) else "key"
-    return ""
+    return "password" if NAMED_ABROAD.search(key) else ""
+
+
+def spaced_label(text: str, start: int, end: int) -> tuple[int, str]:
+    """Where a key begins whose words have blanks between them, `api key` and `mot de passe`, and what its value is."""
+    last = text[start:end].lower()
+    if last == "key" and (spaced := SPACED_KEY.search(text, max(0, start - 16), start)):
+        return start, "private key" if "private" in spaced[0].lower() else "key"
+    if last == "passe" and (spaced := MOT_DE_PASSE.search(text, max(0, start - 8), start)):
+        return spaced.start(), "password"
+    return start, ""
 
 
 def may_be_key(key: str) -> bool:

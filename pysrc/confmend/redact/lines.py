@@ -6,6 +6,7 @@ shape, and then only in the lines of those shapes; lines that are the same are r
 
 from __future__ import annotations
 
+import functools
 import re
 from bisect import bisect_right
 from collections import defaultdict
@@ -19,8 +20,9 @@ _RUNS = bytes(ord("a") if chr(code).isalnum() and code < 128 else code if code =
 # What stands in each line that matters: a word, looked for in lower case; a word and what a line with it must hold
 # besides, in lower case too; so many letters and digits of ASCII in a row; or a pattern that sees the shape as it is.
 Anchor: TypeAlias = "str | tuple[str, Pattern] | int | Pattern"
-# A part of many words, so that those are looked for in the lines that hold it.
-_COMMON = "auth"
+# Parts of several words, so that those are looked for in the lines that hold it; one character alone is found at once.
+# What is beyond Latin-1 is a question mark here.
+_PARTS = ("auth", "pdp", "config", "~", "?", "<", ">", "/")
 # Letters that `str.lower` or a pattern that ignores case takes for one of ASCII.
 _LIKE_ASCII = (("\u017f", "s"), ("\u0131", "i"), ("\u0130", "i"), ("\u212a", "k"))
 # Between pieces: a blank line, which nothing goes over that is read together.
@@ -113,17 +115,16 @@ class Lines:
                 held = words[word] if word in words else self._with(word)
                 yield from (each for low, each in held if pattern.search(low, 0))
             elif isinstance(anchor, int):
-                runs = self.distinct.encode("latin-1").translate(_RUNS).decode("latin-1")
-                yield from (each for _, each in self._found(_finding(runs, "a" * anchor)))
+                runs = self.distinct.encode("latin-1").translate(_RUNS)
+                yield from (each for _, each in self._found(functools.partial(runs.find, b"a" * anchor)))
             else:
                 yield from (each for _, each in self._found(_searching(self.distinct, anchor)))
 
     def words(self, words: Iterable[str]) -> Mapping[str, Held]:
         """Return the lines that hold each word; a longer one is looked for in those that hold a part of it only."""
         found: dict[str, Held] = {}
-        for word in sorted({_COMMON, *words}, key=len):
-            plain = shape(word)
-            some = min((lines for part, lines in found.items() if part in plain), key=len, default=None)
+        for word, plain, parts in _ordered(frozenset(words)):
+            some = min((found[each] for each in parts), key=len, default=None)
             found[word] = self._with(word) if some is None else [each for each in some if plain in each[0]]
         return found
 
@@ -157,6 +158,17 @@ def places(ends: Sequence[int], stretches: Iterable[tuple[int, int]]) -> Iterato
 
 # Lines in lower case, each with its shape.
 Held: TypeAlias = Sequence[tuple[str, str]]
+
+
+@functools.cache
+def _ordered(words: Set[str]) -> Sequence[tuple[str, str, Sequence[str]]]:
+    """Return the words and their parts in the order to look for them: as written, as a shape, and the parts of each."""
+    shapes = {word: shape(word) for word in sorted({*_PARTS, *words}, key=lambda each: (len(each), each))}
+    written = [*shapes]
+    return [
+        (word, plain, [part for part in written[:number] if shapes[part] in plain])
+        for number, (word, plain) in enumerate(shapes.items())
+    ]
 
 
 def _finding(text: str, word: str) -> Callable[[int], int]:

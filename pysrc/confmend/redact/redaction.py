@@ -9,6 +9,7 @@ from itertools import chain
 from confmend.discover import declared
 from confmend.redact.choices import Choices
 from confmend.redact.forms import Finder, finder, spreads
+from confmend.redact.hexadecimal import in_hexadecimal
 from confmend.redact.lines import Lines, lines
 from confmend.redact.moved import LINE_BREAK, Hidden, changed, original, placed
 from confmend.redact.placeholders import CLOSING, outside_issued, placeholder, taken
@@ -137,7 +138,8 @@ def _again(
     seen: Lines, found: Sequence[Found], again: Finder, by_secret: Mapping[str, Found], choices: Choices
 ) -> Iterator[Found]:
     text = seen.text
-    for place in again.places(seen, [(each.start, each.end) for each in found if each.rank == SECRET]):
+    hidden = [(each.start, each.end) for each in found if each.rank == SECRET]
+    for place in chain(again.places(seen, hidden), in_hexadecimal(seen, by_secret)):
         if text[place.start : place.end] in choices.keep:
             continue
         first = by_secret[place.secret]

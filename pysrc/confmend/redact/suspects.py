@@ -1,5 +1,7 @@
 """Possible secrets that were not hidden: long words that look like chance and have no shape that is known.
 
+And words with capitals inside, where a sentence tells a password: "the password is HunterTwo".
+
 This is a warning for the reader's eye, never a decision. So it stays silent on everything that has a name in such
 texts: UUIDs, hashes, WAL files, numbers, paths, versions, cipher lists, and our own placeholders.
 """
@@ -11,6 +13,8 @@ from dataclasses import dataclass
 from math import log2
 
 from confmend.redact.placeholders import without_issued
+from confmend.redact.prose import mixed, told
+from confmend.redact.values import folded
 
 SHORTEST, LONGEST = 20, 512
 # A word of the alphabets of base64, base64url and hex. With blanks and signs around it, but no path, key or host.
@@ -47,7 +51,17 @@ class Suspect:
 
 def suspects(texts: Sequence[str]) -> tuple[Suspect, ...]:
     """Return the words of redacted texts that may be secrets still."""
-    return tuple(Suspect(number, *place) for number, text in enumerate(texts) for place in _places(text))
+    return tuple(
+        Suspect(number, *place)
+        for number, text in enumerate(texts)
+        for place in sorted({*_places(text), *_doubtful(text)})
+    )
+
+
+def _doubtful(text: str) -> Iterator[tuple[int, int]]:
+    for first, last, sure in told(text, folded(text), ("pass",)):
+        if not sure and mixed(text[first:last]) and without_issued(text[first:last]):
+            yield first, last
 
 
 def _places(text: str) -> Iterator[tuple[int, int]]:

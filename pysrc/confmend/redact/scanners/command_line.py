@@ -22,10 +22,10 @@ NO_VALUE = re.compile(
     r"(?:^|[\s/;|&(\"'])(?:psql|pg_\w+|pgbench|createdb|dropdb|createuser|dropuser|vacuumdb|reindexdb|clusterdb)\b"
 )
 COMMANDS = {
-    "u": re.compile(r"\b(?:curl|smbclient|http|https|xh|rclone|jfrog|ab)\b"),
+    "u": re.compile(r"\b(?:curl|smbclient|http|https|xh|rclone|jfrog|ab|etcdctl)\b"),
     "p": re.compile(r"\b(?:mysql\w*|mariadb\w*|xtrabackup|mongo\w*"
                     r"|(?:docker|podman|buildah|skopeo|oc|az|helm)\b.*\blogin|"
-                    r"(?i:psexec\w*)|7z\w?|rabbitmqadmin|clickhouse-client)\b"),
+                    r"(?i:psexec\w*)|7z\w?|rabbitmqadmin|clickhouse-client|cqlsh|check_pgsql)\b"),
     "a": re.compile(r"\b(?:redis-cli|redis-benchmark|ipmitool)\b"),
     "P": re.compile(r"\b(?:sqlcmd|bcp|osql|ipmitool|zip|unzip|cassandra-stress|msfconsole)\b"),
     "w": re.compile(r"\b(?:ldap(?:search|modify|add|delete|whoami|passwd|compare|modrdn))\b"),
@@ -182,6 +182,7 @@ SCANNER = Scanner(
         Example("redis-cli -h h -a qq11zz ping", hidden=("qq11zz",)),
         Example("docker login -u app -p qq11zz reg.example", hidden=("qq11zz",)),
         Example("keytool -list -storepass qq11zz -alias x", hidden=("qq11zz",)),
+        Example("etcdctl --user root:qq11zz get x; cqlsh -u c -p ww22xx", hidden=("qq11zz", "ww22xx")),
         Example("psexec \\\\h -u adm -p qq11zz cmd", hidden=("qq11zz",)),
         Example("New-Login -Domain 'h' -Password 'qq11zz@!'", hidden=("qq11zz@!",)),
         Example("openssl rsa -passin pass:qq11zz -in k", hidden=("qq11zz",)),

@@ -18,6 +18,7 @@ DIRECTIVES = {
     "com2sec": r"com2sec6?[ \t]+\S+[ \t]+\S+[ \t]+",
     "createuser": r"createuser[ \t]+\S+[ \t]+(?:md5|sha(?:-\d+)?)[ \t]+",
     "auth_pass": r"auth_pass[ \t]+",
+    "_pwd": r"(?:oracle|pg)_pwd[ \t]+",
     "insecure-password": r"insecure-password[ \t]+",
 }
 SNMP = re.compile(r"snmp[_-]?(?:v[0-9]c?[_-])?community(?:[_-]string)?[\"']?[ \t]*[:=][ \t]*")
@@ -83,6 +84,7 @@ SCANNER = Scanner(
         Example("user app on >qq11zz ~* +@all", hidden=("qq11zz",)),
         Example("    stats auth admin:qq11zz", hidden=("qq11zz",)),
         Example("rocommunity qq11zz 10.0.0.0/8\ncom2sec ro default qq22yy\n", hidden=("qq11zz", "qq22yy")),
+        Example("ORACLE_PWD\tqq11zz\nPG_PWD  ww22xx\n", hidden=("qq11zz", "ww22xx")),
         Example("snmp-community = qq11zz", hidden=("qq11zz",)),
         Example("createUser mon SHA qq11zz77 AES qq22yy88", hidden=("qq11zz77", "qq22yy88")),
         Example("    auth_pass qq11zz  # keepalived", hidden=("qq11zz",)),

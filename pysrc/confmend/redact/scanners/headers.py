@@ -11,9 +11,9 @@ from confmend.redact.values import folded, line_end, secret
 
 NAMES = ("authorization", "cookie", "bearer", "x-auth")
 CREDENTIALS = re.compile(
-    r"""(?:proxy-)?authorization\\?["']?\]?[ \t]*(?:=>|[:=,])[ \t]*\\?["']?[ \t]*
+    r"""(?:proxy-)?authorization\\?["']?\]?[ \t]*(?:=>|[:=,])(?:\\?[ \t])*\\?["']?[ \t]*
     (?:(?:basic|bearer|token|apikey|api-key|key|bot|oauth|negotiate|digest|sso-key|genie(?:key)|ssws|splunk|pve\w+)
-    [ \t:=]+(?:token=)?\\?["']?)?
+    (?:\\?[ \t:=])+(?:token=)?\\?["']?)?
     ([^\s"'\\,;`]{4,8000})""",
     re.VERBOSE,
 )
@@ -84,6 +84,7 @@ SCANNER = Scanner(
         Example('{"Authorization": "Token qq11zz22"}', hidden=("qq11zz22",)),
         Example('\\"authorization\\":\\"Bearer qq11zz22\\"', hidden=("qq11zz22",)),
         Example("Proxy-Authorization: Basic YXBwOnFxMTF6eg==", hidden=("YXBwOnFxMTF6eg==",)),
+        Example("http-check send hdr Authorization:\\ Basic\\ YXBwOnFxMTF6eg==", hidden=("YXBwOnFxMTF6eg==",)),
         Example("Cookie: sessionid=qq11zz22; theme=dark", hidden=("qq11zz22",)),
         Example("Set-Cookie: sid=qq11zz22; Path=/; HttpOnly", hidden=("qq11zz22",)),
         Example("sent bearer qq11zz22xx33yy44 to h", hidden=("qq11zz22xx33yy44",)),

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 
 from confmend.redact.assigned import ARMOUR, SCALAR, block, compared, in_prefix, value_at
-from confmend.redact.keys import STEMS, looks_drawn, may_be_key, secret_label
+from confmend.redact.keys import IN_SHAPES, STEMS, looks_drawn, may_be_key, secret_label, spaced_label
 from confmend.redact.known import known_otherwise, names_program, names_variable, stands_for_value
 from confmend.redact.placeholders import CLOSING
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import QUOTES, folded, line_end, line_start, secret, unescaped
+from confmend.redact.yaml_nodes import NODE, named_value
 
 LONGEST_KEY = 100
 KEY_CHARS = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
@@ -21,18 +22,15 @@ KEY_REST = re.compile(rf"[\w.-]{{0,{LONGEST_KEY}}}+")
 # What stands between key and value: `x = `, `"x": `, `['x'] => `, `x[25] = `, `x string = `, `x ?= `, `("X", `.
 SEPARATOR = re.compile(
     r"(\\?[\"'`]{1,2})?(?:\*\*)?(?:\[[0-9]*\])?\]?(?:(?:[ \t]+|:[ \t]*)(?:[Ss]tring|str)(?=[ \t]*=))?"
-    r"[ \t]*(=>|[!?.+:]{0,3}={1,3}(?!~)|:(?!:)|,(?=[ \t]*\\?[\"']))(?:\*\*(?=[ \t]))?[ \t]*"
+    r"[ \t\xa0]*(=>|[!?.+:]{0,3}={1,3}(?!~)|:(?!:)|[：＝]|,(?=[ \t]*\\?[\"']))(?:\*\*(?=[ \t]))?[ \t\xa0]*"
 )
 BLANKS = re.compile(
     r"[ \t]+(?=\\?\"|'[^'\n]{1,200}')"
 )  # `password "x"`, as in Gradle, Groovy and pgpool's and nginx's files
 CALLED = re.compile(r"\((?=[\"'])")
 
-# Fewer than KEY_OF: "signing key: <hex>" in dmesg is a certificate's fingerprint.
-SPACED_KEY = re.compile(
-    r"(?:^|[^A-Za-z])(?:api|access|private|secret|encryption|auth|authentication|activation|license|shared|master) $",
-    re.IGNORECASE,
-)
+GIVES = re.compile(r"(?:^|\.)(?:set|with|Set|With)[^.]*$|\.(?:password|passwd|pwd)$")
+
 # This many keys of a line with no more than so many characters each are no text; one by one they would take for ever.
 CROWD, CROWD_WIDTH = 200, 24
 LONGEST_UNSURE = 1_000
@@ -43,19 +41,7 @@ ENDS_STATEMENT = re.compile(r"[\"'];[ \t]*(?:[#/}].*)?$", re.MULTILINE)  # as in
 ITEM = re.compile(r"([\"'])((?:(?!\1)[^\\\n]|\\.)*)\1")
 LISTED = re.compile(rf"[ \t]*(?:{ITEM.pattern}[ \t]{{0,9}},?[ \t]{{0,9}}){{1,999}}")
 
-NODE = re.compile(r"[&*]([\w-]{1,60})(?:[ \t]+|$)", re.MULTILINE)
 BEYOND = re.compile(rf"{NODE.pattern}|{SCALAR.pattern}$", re.MULTILINE)
-NEAR = 20_000  # how far an anchor of YAML and its alias are looked for
-
-
-def _node(text: str, at: int, end: int) -> int:
-    """Where the value behind YAML's `&name ` stands; the line's end for `*name`, which repeats it; else 0."""
-    if not (node := NODE.match(text, at, end)):
-        return 0
-    low, high = max(0, at - NEAR), at + NEAR
-    if text[at] == "&" and text.find(f"*{node[1]}", at, high) >= 0:
-        return node.end()
-    return end if text[at] == "*" and node.end() == end and text.find(f"&{node[1]} ", low, at) >= 0 else 0
 
 
 def _stems(low: str, start: int, end: int) -> list[int]:
@@ -92,6 +78,8 @@ def values(text: str, low: str, start_at: int, end_at: int, beyond: bool) -> Ite
             continue
         head = low[floor:stem]
         start = floor + len(head.rstrip(KEY_CHARS))
+        while start > floor and not text[start - 1].isascii() and text[start - 1].isalnum():
+            start -= 1
         if blanks is None:
             opposite = compared(text, start)
             label = secret_label(text[start:key_end]) if opposite else ""
@@ -102,8 +90,8 @@ def values(text: str, low: str, start_at: int, end_at: int, beyond: bool) -> Ite
         if CLOSING in key and stands_for_value(key, separator, text[key_end : blanks.end()]):
             continue
         label = secret_label(key)
-        if not label and low[start:key_end] == "key" and SPACED_KEY.search(text, max(0, start - 16), start):
-            label = "private key" if low.startswith("private", start - 8) else "key"
+        if not label:
+            start, label = spaced_label(text, start, key_end)
         unsure = not label and may_be_key(key)
         if not label and not unsure:
             continue
@@ -114,8 +102,8 @@ def values(text: str, low: str, start_at: int, end_at: int, beyond: bool) -> Ite
         if at >= end:
             continue
         if separator is None and text.startswith("(", key_end):
-            if not key.rpartition(".")[2].startswith(("set", "with", "Set", "With")):
-                continue  # `password("x")` may be any function's; `setPassword("x")` gives one
+            if not GIVES.search(key):
+                continue  # `password("x")` may be any function's; `setPassword("x")` and `.password("x")` give one
             closed, operator = False, "("
         elif separator is None:
             if label not in ("password", "private key") and not ENDS_STATEMENT.search(text, at, min(end, at + 500)):
@@ -125,7 +113,7 @@ def values(text: str, low: str, start_at: int, end_at: int, beyond: bool) -> Ite
             closed, operator = separator[1] is not None, separator[2]
             if operator == "," and not (closed and "(" in text[max(0, start - 4) : start]):
                 continue
-        colon = operator == ":"
+        colon = operator in (":", "：")
         if beyond != (colon and text[at - 1] in " \t" and BEYOND.match(text, at, end) is not None):
             continue
         crowd += 1
@@ -147,7 +135,7 @@ def values(text: str, low: str, start_at: int, end_at: int, beyond: bool) -> Ite
         tight = colon and text[at - 1] == ":" and text[at].isdigit()
         if tight and ("." in key or text[start - 1 : start] in ("/", "@")):
             continue  # a host and its port, a file and its line
-        if beyond and text[at] in "&*" and (node := _node(text, at, end)):
+        if beyond and text[at] in "&*" and (node := named_value(text, at, end)):
             at = node
             if at >= end:
                 continue
@@ -183,7 +171,7 @@ SCANNER = Scanner(
     find=find,
     reason="stands after a key that names a secret",
     meaning=unescaped,
-    anchors=STEMS,
+    anchors=IN_SHAPES,
     lines=1,
     examples=(
         Example("password = correct horse battery", hidden=("correct horse battery",)),
@@ -198,6 +186,7 @@ SCANNER = Scanner(
         Example("      - POSTGRES_PASSWORD=rinha88   \n", hidden=("rinha88",)),
         Example("PGPASSWORD=qq11zz psql -h db", hidden=("qq11zz",)),
         Example('ds.setPassword("qq11zz"); **Password:** ww22xx\n', hidden=("qq11zz", "ww22xx")),
+        Example('Config::new().user("app").password("qq11zz")', hidden=("qq11zz",)),
         Example('{"passwords": ["qq11zz", "ww22xx"], "n": 1}', hidden=("qq11zz", "ww22xx")),
         Example('$env:PGPASSWORD = "qq`"11zz"', hidden=('qq`"11zz',)),
         Example("helm install pg x --set auth.postgresPassword=qq11zz,auth.database=app", hidden=("qq11zz",)),
@@ -218,6 +207,14 @@ SCANNER = Scanner(
         Example(
             "net.ipv4.tcp_fastopen_key = 4b1f6a29-8c3d0e57-1a2b3c4d-5e6f7081",
             hidden=("4b1f6a29-8c3d0e57-1a2b3c4d-5e6f7081",),
+        ),
+        Example(
+            'Kennwort: qq11zz\nDB_SENHA=ww22xx\nMot de passe : rr33\n{"contraseña": "tt44"}\n',
+            hidden=("qq11zz", "ww22xx", "rr33", "tt44"),
+        ),
+        Example(
+            "数据库密码：qq 11\nパスワード: ww22\nпароль = rr33\n  hasło: tt44 # x\nşifre=uu55\nmotDePasse: 'vv66'\n",
+            hidden=("qq 11", "ww22", "rr33", "tt44", "uu55", "vv66"),
         ),
         Example('\\"token\\": \\"qq11zz\\"', hidden=("qq11zz",)),
         Example('2024-01-01,"u","{""token"":""qq11zz""}",0', hidden=("qq11zz",)),
@@ -241,6 +238,7 @@ SCANNER = Scanner(
         Example("password = os.environ['PGPASSWORD']\npw = os.getenv(\"PW\")\npassword: process.env.DB_PASSWORD,\n"),
         Example("passwd[77]: pam_unix(passwd:chauthtok): password changed\npasswd: password updated successfully\n"),
         Example("ALTER ROLE app PASSWORD :'pw';\npassword:  16 bytes\n- secrets:/run/secrets\n"),
+        Example("desenha: o mapa\nKennwortrichtlinie: streng\n密码加密: 开\nsenha_arquivo_path = /x/y\nmot_passe: x\n"),
         Example("postgresql:\n  pgpass: /tmp/pgpass0\nTokens: 12\n"),
         Example("net.bridge.bridge-nf-pass-vlan-input-dev = 0\nkern.nchstats.pass2=38\n"),
         Example("Loaded X.509 cert 'CentOS kernel signing key: 37af3bf21974ad2408256639ae87c7823aa3c04c'"),

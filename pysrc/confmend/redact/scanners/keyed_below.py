@@ -7,20 +7,22 @@ YAML lets a value begin in the next line. CloudFormation, ARM and Terraform put 
 import re
 from collections.abc import Iterable, Iterator
 
-from confmend.redact.keys import STEMS, secret_label
+from confmend.redact.keys import IN_SHAPES, secret_label
 from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import line_end, secret, unescaped
 
 # A key that is alone in its line, or before an opening brace; a variable of Terraform; how deep it stands.
 KEY = (
-    r"^(?P<lead>[ \t]*(?:-[ \t]+)?)(?:variable[ \t]+)?\\?[\"']?(?P<key>[\w.-]{1,100})\\?[\"']?"
+    r"^(?P<lead>[ \t]*(?:-[ \t]+)?)(?:variable[ \t]+)?\\?[\"']?(?:[\w-]{1,60}:(?=\w))?(?P<key>[\w.-]{1,100})\\?[\"']?"
     r"[ \t]*(?:[:=][ \t]*)?(?P<open>\{|(?<=:)[ \t]*(?:#[^\n]*)?\r?$|(?<=: )\r?$)"
 )
 HEAD = re.compile(KEY, re.MULTILINE)
 BRACE = re.compile(r"\\?[\"']([\w.-]{1,100})\\?[\"'][ \t]*:[ \t]*\{|(?:^|[ \t])([\w.-]{1,100})[ \t]*=[ \t]*\{")
 IN_LINE = re.compile(r"[:{][ \t]*(?:#.*)?\r?$|\{[ \t]*\\?[\"']?(?:value|default|type|sensitive)|[\"'][ \t]*\{")
-CALLED = re.compile(r"(?:^|[\s{,])\\?[\"']?(?:value|default|default_?value)\\?[\"']?[ \t]*[:=][ \t]*", re.IGNORECASE)
+CALLED = re.compile(
+    r"(?:^|[\s{,])\\?[\"']?(?:value|default|default_?value|secure)\\?[\"']?[ \t]*[:=][ \t]*", re.IGNORECASE
+)
 SCALAR = re.compile(r"[^\s\"'#{\[&*!|>%@`:-][^\s#{}\[\]]*(?=[ \t\r]*$)|-[^\s#:-]\S*(?=[ \t\r]*$)", re.MULTILINE)
 PAIR = re.compile(r"[\w.$-]{1,100}:(?:[ \t]|\r?$)|[\w.-]{1,100}[ \t]*=", re.MULTILINE)
 COMMENT = re.compile(r"[ \t]*(?:#|//)")
@@ -127,12 +129,13 @@ SCANNER = Scanner(
     find=find,
     reason="stands below a key that names a secret",
     meaning=unescaped,
-    anchors=tuple((stem, IN_LINE) for stem in STEMS),
+    anchors=tuple((stem, IN_LINE) for stem in IN_SHAPES),
     lines=MOST_LINES + 1,
     examples=(
         Example("password:\n  qq11zz\nport: 1\n", hidden=("qq11zz",)),
         Example("  passwords:\n  - qq11zz\n  - 'ww 22'\n  port: 1\n", hidden=("qq11zz", "ww 22")),
         Example("DBPassword:\n  Type: String\n  Default: qq11zz\n  NoEcho: true\n", hidden=("qq11zz",)),
+        Example("config:\n  app:dbPassword:\n    secure: AAABAqq11zz\n  app:size: 3\n", hidden=("AAABAqq11zz",)),
         Example('variable "db_password" {\n  type    = string\n  default = "qq 11"\n}\n', hidden=("qq 11",)),
         Example('"adminPassword": {\n  "value": "qq11zz"\n},\n"sku": {"value": "B1"}\n', hidden=("qq11zz",)),
         Example('"outputs": {"db_password": {"value": "qq11zz", "type": "string"}}\n', hidden=("qq11zz",)),

@@ -15,7 +15,10 @@ OPENING = re.compile(r"<(?:[\w-]{1,40}:)?([\w.-]{1,100})(?:[ \t\r\n][^<>]{0,300}
 NAMED = re.compile(r"""(?:key|name|id)=["']([\w.: -]{1,100})["'][^<>]{0,300}?[ \t\r\n]value=(["'])""", re.IGNORECASE)
 PLIST = re.compile(r"<key>([\w.: -]{1,100})</key>[ \t\r\n]*<(?:string|data)>[ \t\r\n]*")
 NAME = re.compile(r"""[ \t\r\n](?:key|name|id)=["']([\w.: -]{1,100})["']""", re.IGNORECASE)
-NAME_BEFORE = re.compile(r"<(?:name|key)>[ \t]*([\w.:-]{1,100})[ \t]*</(?:name|key)>[ \t\r\n]*\Z")
+NAME_BEFORE = re.compile(
+    r"(?:<(?:name|key)>[ \t]*([\w.:-]{1,100})[ \t]*</(?:name|key)>|<\w{1,40}[ \t][^<>]{0,60}?\b(?:name|key)=[\"']"
+    r"([\w.:-]{1,100})[\"'][^<>]{0,60}>)[ \t\r\n]*\Z"
+)
 LONGEST = 20_000
 
 
@@ -42,7 +45,7 @@ def _name(text: str, start: int, end: int) -> str:
     if attribute := NAME.search(text, start, end):
         return attribute[1]
     before = NAME_BEFORE.search(text, max(0, start - 200), start) if text.startswith("<value", start) else None
-    return before[1] if before else ""
+    return (before[1] or before[2]) if before else ""
 
 
 def _named(text: str) -> Iterator[Span]:
@@ -89,6 +92,7 @@ SCANNER = Scanner(
         Example("<key>Password</key>\n<string>qq11zz</string>", hidden=("qq11zz",)),
         Example('<property name="connection.password">qq 11zz</property>', hidden=("qq 11zz",)),
         Example("<name>javax.jdo.option.ConnectionPassword</name>\n<value>qq11zz</value>", hidden=("qq11zz",)),
+        Example('<property name="password">\n  <value>qq11zz</value>\n</property>', hidden=("qq11zz",)),
         Example("<mailKey>qq11zz22xx33yy44</mailKey>", hidden=("qq11zz22xx33yy44",)),
         Example("<password></password><password>${db.password}</password><passwordFile>/etc/pw</passwordFile>"),
         Example('<add key="PasswordTimeout" value="30"/><sortKey>name</sortKey><key>KeepAlive</key><string>x</string>'),

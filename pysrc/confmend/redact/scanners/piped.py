@@ -9,6 +9,7 @@ from confmend.redact.values import line_start, secret, unescaped
 
 READS = (
     r"(?:--password-stdin|--passphrase-fd|--with-token|sudo[ \t]+(?:-[\w-]+[ \t]+){0,4}-\w{0,4}S\b|passwd[ \t]+--stdin"
+    r"|(?<=[| \t])passwd[ \t]+[\w.-]{1,32}[ \t]*(?=[\r\n;&]|$)"
     r"|-pass(?:in|out)?[ \t]+(?:stdin|fd:0)|cryptsetup\b|kinit\b|smbpasswd\b|vault[ \t]+login"
     r"|--pwfile=/dev/stdin|\bsu\b[ \t]+-)"
 )
@@ -44,9 +45,13 @@ SCANNER = Scanner(
     examples=(
         Example("echo 'qq 11zz' | docker login --username app --password-stdin reg.example\n", hidden=("qq 11zz",)),
         Example("echo 'qq|11zz' | docker login --password-stdin\n", hidden=("qq|11zz",)),
+        Example('echo -e "qq11zz\\nqq11zz" | sudo passwd app\n', hidden=("qq11zz",)),
         Example("echo qq11zz | sudo -S systemctl restart postgresql\n", hidden=("qq11zz",)),
         Example("printf '%s' 'qq11zz' | gpg --batch --passphrase-fd 0 -d f.gpg | tar x\n", hidden=("qq11zz",)),
         Example('docker login -u app --password-stdin <<< "qq11zz"\n', hidden=("qq11zz",)),
-        Example('echo "$PW" | docker login --password-stdin; echo done | tee log; echo x | sudo tee /etc/f\n'),
+        Example(
+            'echo "$PW" | docker login --password-stdin; echo done | tee log; echo x | sudo tee /etc/f\n'
+            "echo x | grep passwd /etc/f; echo x | tee passwd\n"
+        ),
     ),
 )

@@ -18,6 +18,9 @@ COMMANDS = {
     "config host add": re.compile(
         rf"\bmc(?:li)?{OPTIONS}[ \t]+config[ \t]+host[ \t]+add{WORD}[ \t]+https?://\S{{1,255}}{WORD}[ \t]+"
     ),
+    "ConvertTo-SecureString": re.compile(
+        r"ConvertTo-SecureString(?:[ \t]+-(?:String|AsPlainText|Force)){0,3}[ \t]+(?=[\"'])"
+    ),
     "sqlplus": re.compile(r"sqlplus(?:[ \t]+-[A-Za-z]{1,8}){0,4}[ \t]+[\"']?[\w.$#-]{1,64}/"),
     "expdp": re.compile(r"expdp[ \t]+[\"']?[\w.$#-]{1,64}/"),
     "impdp": re.compile(r"impdp[ \t]+[\"']?[\w.$#-]{1,64}/"),
@@ -54,7 +57,7 @@ SCANNER = Scanner(
     find=find,
     reason="stands where this command takes a password",
     meaning=unescaped,
-    anchors=tuple(COMMANDS),
+    anchors=tuple(map(str.lower, COMMANDS)),
     lines=1,
     examples=(
         Example(
@@ -62,9 +65,10 @@ SCANNER = Scanner(
             hidden=("qq11zz", "ww 22"),
         ),
         Example("htpasswd -bc /etc/nginx/users app qq11zz\n", hidden=("qq11zz",)),
+        Example('ConvertTo-SecureString "qq11zz" -AsPlainText -Force', hidden=("qq11zz",)),
         Example("mc alias set s3 https://minio:9000 app qq11zz\n", hidden=("qq11zz",)),
         Example("sqlplus -S scott/qq11zz@//h:1521/x @f.sql\nexpdp scott/ww22 full=y\n", hidden=("qq11zz", "ww22")),
         Example("rabbitmqctl list_users\nhtpasswd /etc/nginx/users app\nsqlplus / as sysdba\nmc alias set s3\n"),
-        Example("rabbitmqctl add_user app $PW\nuse sqlplus or expdp for it\n"),
+        Example("rabbitmqctl add_user app $PW\nuse sqlplus or expdp for it\nConvertTo-SecureString $pw -AsPlainText\n"),
     ),
 )

@@ -6,7 +6,7 @@ Dockerfiles (the old form of ENV), csh, fish, Apache and Windows write it so, an
 import re
 from collections.abc import Iterator
 
-from confmend.redact.keys import STEMS, secret_label
+from confmend.redact.keys import IN_SHAPES, secret_label
 from confmend.redact.quotes import quoted
 from confmend.redact.scanner import Example, Scanner, Span
 from confmend.redact.values import BLANK, bare, line_end, open_quotes, secret, unescaped
@@ -51,7 +51,7 @@ SCANNER = Scanner(
     find=find,
     reason="a command gives it to a name that says secret",
     meaning=unescaped,
-    anchors=tuple((stem, IN_LINE) for stem in STEMS),
+    anchors=tuple((stem, IN_LINE) for stem in IN_SHAPES),
     lines=1,
     examples=(
         Example("ENV POSTGRES_PASSWORD qq 11 zz\nENV PGDATA /x\n", hidden=("qq 11 zz",)),

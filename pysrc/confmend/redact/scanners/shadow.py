@@ -16,6 +16,13 @@ NAME = re.compile(r"[a-z_][\w.-]{0,31}\$?")
 ENDINGS = (":::", ":/")
 NO_HASH = re.compile(r"[x!*]*|!*\*?(?:LK|NP)\*?|!?\$.*")
 CHPASSWD = re.compile(r"echo[ \t]+(?:-e[ \t]+)?(['\"]?)[\w.-]{1,32}:([^\n|]{1,300}?)\1[ \t]*\|")
+# cloud-init's list below its own key: `chpasswd:` with `list: |`, and `user:password` in the lines below.
+CLOUD_INIT = re.compile(
+    r"chpasswd:[ \t]*\r?\n(?:[ \t]+expire:[^\n]{0,40}\n)?[ \t]+list:[ \t]*(?:[|>][-+]?)?[ \t]*\r?\n"
+)
+LISTED = re.compile(r"[ \t]+(?:-[ \t]+)?[\"']?[a-z_][\w.-]{0,31}:(?![ \t])([^\s\"']{1,300})[\"']?[ \t]*\r?(?:\n|$)")
+DRAWN_BY_IT = ("R", "RANDOM")
+MOST_LINES = 9
 
 
 def find(text: str) -> Iterator[Span]:
@@ -42,6 +49,12 @@ def find(text: str) -> Iterator[Span]:
         for found in CHPASSWD.finditer(text[low:at]):
             if span := secret(text, low + found.start(2), low + found.end(2)):
                 yield span
+        cloud_init = CLOUD_INIT.match(text, at)
+        entry = LISTED.match(text, cloud_init.end()) if cloud_init else None
+        while entry:
+            if entry[1] not in DRAWN_BY_IT and (span := secret(text, *entry.span(1))):
+                yield span
+            entry = LISTED.match(text, entry.end())
         at += len("chpasswd")
 
 
@@ -50,11 +63,15 @@ SCANNER = Scanner(
     find=find,
     reason="a password, or its hash, of this machine's users",
     anchors=(*ENDINGS, "chpasswd"),
-    lines=1,
+    lines=MOST_LINES,
     examples=(
         Example("app:abJnggxhB/yWI:19000:0:99999:7:::\n", hidden=("abJnggxhB/yWI",)),
         Example("app:abJnggxhB/yWI:1001:1001:App:/home/app:/bin/sh\n", hidden=("abJnggxhB/yWI",)),
         Example("echo 'app:qq11zz' | chpasswd", hidden=("qq11zz",)),
+        Example(
+            "chpasswd:\n  list: |\n    root:qq11zz\n    app:RANDOM\n    eve:ww22\nruncmd: x\n",
+            hidden=("qq11zz", "ww22"),
+        ),
         Example("root:x:0:0:root:/root:/bin/bash\nbin:*:17834:0:99999:7:::\nlock:!:17834::::::\nnew:!!:1::::::\n"),
         Example("a:b::c:::\nnet:1:2:3:4:/x:y\n::::::::\n"),
     ),

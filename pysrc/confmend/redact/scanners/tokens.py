@@ -42,7 +42,8 @@ WEAK = _listed("""
 LEAST_STRONG, LEAST_WEAK = 12, 20
 LONGEST = 4_000
 SEPARATED = tuple(
-    re.compile(f"{separator}(?=[a-z_-]{{0,12}}[A-Z0-9][A-Za-z0-9_=~-]{{10}})") for separator in ("-", "_", r"\.", r"\+")
+    re.compile(f"{separator}(?=[a-z_-]{{0,12}}+[A-Z0-9][A-Za-z0-9_=~-]{{10}})")
+    for separator in ("-", "_", r"\.", r"\+")
 )
 TAIL = re.compile(r"[A-Za-z0-9_-]{2,}(?:[.=~+%]{1,2}[A-Za-z0-9_-]+|/[A-Za-z0-9+/_-]{24,})*={0,2}")
 ESCAPES = ("\\n", "\\r", "\\t", "%3D", "%3d", "%22", "%20")
