@@ -195,6 +195,32 @@ def test_what_a_server_was_built_by_tells_its_system(banner: str, system: str) -
         assert found.name == system
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [
+        ("kernel.osrelease = 6.1.0-28-amd64\nvm.swappiness = 60\n", "sysctl_dump", True),
+        ("kernel.osrelease = 5.14.0-427.el9.x86_64\nvm.swappiness = 60\n", "sysctl_dump", True),
+        ("kernel.osrelease = 6.8.0-31-generic\nvm.swappiness = 60\n", "sysctl_dump", False),
+        ("kernel.osrelease = 6.1.0-28-cloud-arm64\nvm.swappiness = 60\n", "sysctl_dump", False),
+        ("Linux db1 6.8.0-31-generic #31-Ubuntu SMP x86_64 x86_64 x86_64 GNU/Linux\n", "uname", True),
+        ("Linux db1 6.8.0-31-generic #31-Ubuntu SMP aarch64 aarch64 aarch64 GNU/Linux\n", "uname", False),
+        ("Architecture:        x86_64\nCPU(s):              8\n", "lscpu", True),
+        (
+            "2025-01-01 10:00:00.000 UTC [7] LOG:  starting PostgreSQL 16.2 on x86_64-pc-linux-gnu, compiled by gcc\n",
+            "pg_log",
+            True,
+        ),
+        ("host=db1.x86_64.example user=a\n", "connection_strings", False),
+    ],
+)
+def test_only_a_processor_with_several_page_sizes_leaves_the_size_open(text: str, kind: str, told: bool) -> None:
+    page = analyse([Paste(text, kind=kind)]).facts[PageSize]
+    assert page.bytes == 4096
+    assert bool(page.origin) is told
+    (source,) = (source for fact, _, source in described({PageSize: page}) if fact == "page size")
+    assert source.startswith("x86-64 has no other" if told else "assumed")
+
+
 _LOAD = "shared_buffers = 64GB\nwork_mem = 8MB\nport = 5432\n"
 
 
