@@ -72,6 +72,13 @@ def _context(analysis: Analysis) -> Json:
     }
 
 
+def _groups(findings: list[Json]) -> Iterator[tuple[int, list[list[Json]]]]:
+    """Yield what a change stops, and the findings of which that is true: those of one rule and severity together."""
+    for stops in dict.fromkeys(each["stops"] for each in findings):
+        those = (each for each in findings if each["stops"] == stops)
+        yield stops, [list(run) for _, run in groupby(those, lambda each: (each["rule"], each["severity"]))]
+
+
 def _page_context(analysis: Analysis, kept: Analysis) -> Json:
     """Return what the HTML report shows: verdict and findings of the whole analysis, edits of what is kept."""
     context = _context(analysis)
@@ -87,12 +94,14 @@ def _page_context(analysis: Analysis, kept: Analysis) -> Json:
         hidden[each.label] = hidden.get(each.label, 0) + each.count
     places = {each["rule"]: number for number, each in reversed(list(enumerate(findings, 1)))}
     shown = _pictures(kept, places)
+    numbered = [
+        {**each, "number": number, "kept": each["rule"] not in left_out, "stops": stops[number - 1]}
+        for number, each in enumerate(findings, 1)
+    ]
     return {
         **context,
-        "findings": [
-            {**each, "number": number, "kept": each["rule"] not in left_out, "stops": stops[number - 1]}
-            for number, each in enumerate(findings, 1)
-        ],
+        "findings": numbered,
+        "groups": list(_groups(numbered)),
         "places": places,
         "leaves_out": bool(left_out),
         "guesses": [each for each in context["facts"] if each["source"].startswith(_GUESSED)],
