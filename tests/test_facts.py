@@ -230,6 +230,12 @@ _LOAD = "shared_buffers = 64GB\nwork_mem = 8MB\nport = 5432\n"
         (("db1/postgresql.conf", _LOAD), ("db2/postgresql.conf", "port = 5432\n"), ["servers"]),
         (("postgresql.conf", _LOAD), ("postgresql.conf", _LOAD.replace("64GB", "32GB")), ["servers"]),
         (("postgresql.conf", _LOAD), ("postgresql.conf", _LOAD), []),
+        (("/etc/postgresql/16/main/postgresql.conf", _LOAD), ("postgresql.conf", "port = 5433\n"), []),
+        (
+            ("/etc/postgresql/16/main/postgresql.conf", _LOAD),
+            ("postgresql.conf", _LOAD.replace("8MB", "9MB")),
+            ["servers"],
+        ),
         (("postgresql.conf", _LOAD), ("postgresql.conf", "port = 5433\n"), []),
         (("main/postgresql.conf", _LOAD), ("main/conf.d/memory.conf", "port = 5433\n"), []),
         (("main/postgresql.conf", _LOAD), ("main/postgresql.auto.conf", "port = 5433\n"), []),

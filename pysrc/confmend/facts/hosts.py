@@ -25,8 +25,7 @@ _MAIN = {
     "postgresql_conf": ("servers", re.compile(r"(?:.*/)?postgresql\.conf(?: \([0-9]+\))?")),
     "pgbouncer_ini": ("poolers", re.compile(r"(?:.*/)?pgbouncer\.ini(?: \([0-9]+\))?")),
 }
-_NUMBER = re.compile(r" \([0-9]+\)$")
-# Of two texts of the same name one may be a part of the other's file; a server's own sets much of the same.
+# A text without a folder may be a part of the other's file; a server's own sets much of the same.
 _SAME, _LEAST = 0.5, 3
 
 
@@ -53,7 +52,8 @@ def gather(documents: Documents) -> Hosts | None:
 
 def _is_another(first: Document, other: Document) -> bool:
     """Whether two files that are read first are of two programs, and not one file in two pieces."""
-    if _NUMBER.sub("", first.name) != _NUMBER.sub("", other.name):
+    folders = {each.name.rpartition("/")[0] for each in (first, other)}
+    if len(folders) == len(folders - {""}) == 2:
         return True
     few, many = sorted((set(first.settings), set(other.settings)), key=len)
     unlike = [key for key in few & many if _values(first, key) != _values(other, key)]

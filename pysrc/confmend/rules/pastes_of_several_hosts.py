@@ -20,8 +20,9 @@ def check(hosts: Hosts | None) -> Iterator[Finding]:
     for what, origins in hosts.signs.items() if hosts else ():
         names = " and ".join(dict.fromkeys(origin.name for origin in origins))
         yield Finding(
-            f"These pastes are of {len(origins)} {what}: {names}. Everything is read as of one host, so a value may be "
-            "judged by another's numbers, and no file is changed. Analyse each host by itself.",
+            f"There are {len(origins)} {what} in these pastes: {names}. Everything is read as of one host, so a value "
+            "may be judged by another's numbers, and no file is changed. Analyse each host by itself; of two versions "
+            "of one file leave the older out.",
             origins,
         )
 
