@@ -14,6 +14,8 @@ from confmend.discover import declared
 from confmend.document import Document
 from confmend.model import Fact, Facts, MissingFactError, Origin, Question, Value
 
+# What a form begins with; the other questions follow as their files come.
+_FIRST = ("memory", "cpus", "postgresql", "workload", "storage", "clients", "middlebox", "idle_limit", "role")
 T = TypeVar("T")
 F = TypeVar("F")
 
@@ -65,8 +67,9 @@ def facts() -> Mapping[str, Fact[Any]]:
 
 
 def questions() -> tuple[Question[Any], ...]:
-    """Return everything that a reader may answer."""
-    return tuple(question for fact in facts().values() for question in fact.questions)
+    """Return everything that a reader may answer, what most depends on first."""
+    every = (question for fact in facts().values() for question in fact.questions)
+    return tuple(sorted(every, key=lambda each: _FIRST.index(each.key) if each.key in _FIRST else len(_FIRST)))
 
 
 @dataclass(frozen=True)
