@@ -6,6 +6,7 @@ from confmend import units
 from confmend.engine import analyse
 from confmend.facts import Documents, described
 from confmend.facts.hosts import Hosts
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.kernel import Kernel
 from confmend.facts.memory import Memory, default_tcp_mem
 from confmend.facts.page import PageSize
@@ -13,6 +14,7 @@ from confmend.facts.platform import Platform
 from confmend.facts.postgres import Postgres
 from confmend.facts.sockets import SocketMemory
 from confmend.model import MissingFactError, Paste, Question
+from confmend.units import SECOND
 
 TCP_MEM = "net.ipv4.tcp_mem = 188562\t251418\t377124\n"
 NAMESPACES = "".join(f"user.max_{kind}_namespaces = 96365\n" for kind in ("cgroup", "ipc", "mnt", "net", "pid"))
@@ -219,6 +221,32 @@ def test_only_a_processor_with_several_page_sizes_leaves_the_size_open(text: str
     assert bool(page.origin) is told
     (source,) = (source for fact, _, source in described({PageSize: page}) if fact == "page size")
     assert source.startswith("x86-64 has no other" if told else "assumed")
+
+
+@pytest.mark.parametrize(
+    ("banner", "sysctl", "expected"),
+    [
+        ("x86_64-pc-linux-gnu, compiled by gcc", "", (7200, 75, 9, 15)),
+        ("x86_64-windows, compiled by msvc-19.38", "", (7200, 1, 10, 0)),
+        ("aarch64-apple-darwin23.2.0, compiled by Apple clang", "", (7200, 75, 8, 0)),
+        (
+            "aarch64-apple-darwin23.2.0, compiled by Apple clang",
+            "kern.ostype: Darwin\nnet.inet.tcp.keepidle: 60000\nnet.inet.tcp.keepintvl: 10000\n",
+            (60, 10, 8, 0),
+        ),
+        ("amd64-portbld-freebsd14.0, compiled by clang", "", (7200, 75, 8, 0)),
+        (
+            "x86_64-pc-linux-gnu, compiled by gcc",
+            "net.ipv4.tcp_retries2 = 8\nnet.ipv4.tcp_keepalive_time = 60\n",
+            (60, 75, 9, 8),
+        ),
+    ],
+)
+def test_keepalive_is_that_of_the_servers_system(banner: str, sysctl: str, expected: tuple[int, ...]) -> None:
+    log = f"2025-01-01 10:00:00.000 UTC [7] LOG:  starting PostgreSQL 16.2 on {banner}\n"
+    pastes = [Paste(log, kind="pg_log"), Paste("port = 5432\n", kind="postgresql_conf")]
+    found = analyse([*pastes, *([Paste(sysctl, kind="sysctl_dump")] if sysctl else [])]).facts[Keepalive]
+    assert (found.idle_us // SECOND, found.interval_us // SECOND, found.count, found.retries) == expected
 
 
 _LOAD = "shared_buffers = 64GB\nwork_mem = 8MB\nport = 5432\n"

@@ -6,7 +6,8 @@ from decimal import Decimal
 # PostgreSQL's own tables, case-sensitive (src/backend/utils/misc/guc.c, memory_unit_conversion_table and
 # time_unit_conversion_table): in bytes and in microseconds.
 SIZES = {"B": 1, "kB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}
-TIMES_US = {"us": 1, "ms": 1000, "s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+SECOND = 1_000_000
+TIMES_US = {"us": 1, "ms": 1000, "s": SECOND, "min": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 
 # People write a host's memory in any of these; 1024-based all of them, as every tool that prints memory does.
 _LOOSE_SIZES = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}

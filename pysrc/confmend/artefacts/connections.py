@@ -11,8 +11,8 @@ from confmend.facts.clients import Client, Clients
 from confmend.facts.dead_peers import DeadPeers
 from confmend.facts.path import NetworkPath
 from confmend.facts.pooler import Pooler
-from confmend.models.dead_peer import SECOND
 from confmend.rules.keepalive_too_late import INTERVAL, LEAST_IDLE, PROBES, USUAL_IDLE
+from confmend.units import SECOND
 
 # pgjdbc's own; enough for TLS and name resolution on a slow path.
 CONNECT = 10

@@ -10,7 +10,7 @@ from confmend.artefacts.source import Source
 from confmend.artefacts.wanted import Change, changes
 from confmend.catalog import pgbouncer as bouncer
 from confmend.catalog import postgres as catalog
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.kernel import DUMP, FILE, integers
 from confmend.facts.memory import Memory, default_tcp_mem
 from confmend.facts.page import PageSize
@@ -22,6 +22,7 @@ from confmend.facts.server_settings import SHOWN, VIEW
 from confmend.facts.tcp_limits import KEY, TcpLimits
 from confmend.model import MissingFactError, Value
 from confmend.models.dead_peer import idle
+from confmend.units import SECOND
 
 
 @dataclass(frozen=True, slots=True)

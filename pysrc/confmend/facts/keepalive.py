@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confmend import units
+from confmend.catalog.keepalive import KEYS, USUAL
 from confmend.facts.kernel import Kernel, evidence, integers
+from confmend.facts.platform import Platform
 from confmend.facts.postgres import Postgres
 from confmend.model import Fact, Origin
+from confmend.units import SECOND
 
-SECOND = 1_000_000
-# Linux's defaults (Documentation/networking/ip-sysctl.rst).
-_IDLE, _INTERVAL, _PROBES, _RETRIES = 7200, 75, 9, 15
+_RETRIES = 15  # Linux's tcp_retries2
 
 
 @dataclass(frozen=True, slots=True)
 class Keepalive:
-    """Microseconds; ``user_timeout_us`` is 0 where it is off. ``retries`` is the kernel's tcp_retries2."""
+    """Microseconds; ``user_timeout_us`` is 0 where it is off. ``retries`` is Linux's tcp_retries2, else 0."""
 
     idle_us: int
     interval_us: int
@@ -27,23 +28,32 @@ class Keepalive:
     origins: tuple[Origin, ...]
 
 
-def gather(postgres: Postgres, kernel: Kernel | None) -> Keepalive:
-    """Return PostgreSQL's settings; a 0 stands for the kernel's, and without those for Linux's defaults."""
-    idle, interval = postgres.time_us("tcp_keepalives_idle"), postgres.time_us("tcp_keepalives_interval")
-    count, unacknowledged = postgres.count("tcp_keepalives_count"), postgres.time_us("tcp_user_timeout")
+def gather(postgres: Postgres, kernel: Kernel | None, platform: Platform | None) -> Keepalive:
+    """Return PostgreSQL's settings; a 0 stands for the kernel's, and without those for its system's defaults.
+
+    A system that nothing tells, or that nobody listed, is taken for Linux. ``retries`` is 0 where it is another one.
+    """
+    system = platform.name if platform and platform.name in USUAL else "Linux"
+    keys, unit = KEYS.get(system, ((), SECOND))
     used: list[Origin] = []
 
-    def of_kernel(name: str, default: int) -> int:
-        value = kernel.effective(f"net.ipv4.{name}") if kernel else None
+    def of_kernel(key: str) -> int:
+        value = kernel.effective(key) if kernel else None
         number = integers(value, 1)
         used.extend(evidence(value) if number else ())
-        return number[0] if number else default
+        return number[0] if number else 0
 
-    idle = idle or of_kernel("tcp_keepalive_time", _IDLE) * SECOND
-    interval = interval or of_kernel("tcp_keepalive_intvl", _INTERVAL) * SECOND
-    count = count or of_kernel("tcp_keepalive_probes", _PROBES)
-    retries = of_kernel("tcp_retries2", _RETRIES)
+    def effective(set_: int, place: int, scale: int) -> int:
+        return set_ or (of_kernel(keys[place]) * scale if keys else 0) or USUAL[system][place]
+
+    # On Windows the number of probes is fixed.
+    probes = 0 if system == "Windows" else postgres.count("tcp_keepalives_count")
+    idle = effective(postgres.time_us("tcp_keepalives_idle"), 0, unit)
+    interval = effective(postgres.time_us("tcp_keepalives_interval"), 1, unit)
+    count = effective(probes, 2, 1)
+    retries = (of_kernel("net.ipv4.tcp_retries2") or _RETRIES) if system == "Linux" else 0
     names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+    unacknowledged = postgres.time_us("tcp_user_timeout")
     return Keepalive(idle, interval, count, unacknowledged, retries, (*postgres.origins(*names), *used))
 
 

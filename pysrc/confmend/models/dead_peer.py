@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from confmend import units
+from confmend.catalog.keepalive import USUAL
+from confmend.units import SECOND
 
-SECOND = 1_000_000
 # The first retransmission after 0.2 s, each later one after twice as long, at most 120 s (TCP_RTO_MIN, TCP_RTO_MAX).
 _FIRST, _LONGEST, _DOUBLINGS = SECOND // 5, 120 * SECOND, 9
 # In a local network the kernel waits hardly longer than TCP_RTO_MIN: a clock tick more.
@@ -106,12 +107,10 @@ class System:
         return idle(first or self.first, interval or self.interval, count, limit)
 
 
-# ip-sysctl.rst; Apple's tcp(4) and sysctl net.inet.tcp; KeepAliveTime and KeepAliveInterval of Windows, whose number
-# of probes is fixed.
 SYSTEMS = (
-    System("Linux", 7200 * SECOND, 75 * SECOND, 9, user_timeout=True, retries=15),
-    System("macOS", 7200 * SECOND, 75 * SECOND, 8),
-    System("Windows", 7200 * SECOND, SECOND, 10, fixed_probes=True),
+    System("Linux", *USUAL["Linux"], user_timeout=True, retries=15),
+    System("macOS", *USUAL["macOS"]),
+    System("Windows", *USUAL["Windows"], fixed_probes=True),
 )
 
 

@@ -16,9 +16,10 @@ from confmend.facts.platform import Platform
 from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
 from confmend.model import MissingFactError
-from confmend.models.dead_peer import SECOND, SYSTEMS, End, Moment, timeline
+from confmend.models.dead_peer import SYSTEMS, End, Moment, timeline
 from confmend.pictures import Picture
 from confmend.pictures.chart import Bar, Chart, Mark, Row, Stretch, pair, row, used
+from confmend.units import SECOND
 
 LINUX = SYSTEMS[0]
 _LOOKS = (

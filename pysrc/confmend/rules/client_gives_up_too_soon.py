@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from confmend import units
 from confmend.facts.clients import Clients
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 # A live migration of a virtual machine and a spanning tree's new way take about as long.
 SHORTEST = 5 * SECOND

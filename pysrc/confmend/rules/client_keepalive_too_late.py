@@ -16,7 +16,7 @@ from confmend.facts.keepalive import Keepalive
 from confmend.facts.path import NetworkPath
 from confmend.facts.pooler import Pooler
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 # As in keepalive_too_late.
 USUAL_IDLE, INTERVAL, PROBES = 60, 10, 6

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from confmend.facts.clients import Clients
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 
 def check(clients: Clients) -> Iterator[Finding]:

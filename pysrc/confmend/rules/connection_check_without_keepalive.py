@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 from confmend import units
 from confmend.facts.dead_peers import DeadPeers
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.postgres import Postgres
 from confmend.model import Example, Finding, Rule, Severity
 from confmend.models.dead_peer import idle
+from confmend.units import SECOND
 
 # From here on keepalive is as good as not set: the system's default is two hours.
 LATE = 3600 * SECOND

@@ -12,9 +12,10 @@ for which of the two was meant is not known. Both take effect at once for packet
 from collections.abc import Iterator
 
 from confmend import units
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.kernel import Kernel, evidence
 from confmend.model import Example, Finding, Rule, Severity
+from confmend.units import SECOND
 
 TIMEOUT, TIME = "net.netfilter.nf_conntrack_tcp_timeout_established", "net.ipv4.tcp_keepalive_time"
 # Documentation/networking/ip-sysctl.rst.

@@ -10,9 +10,10 @@ packets that come from then on; to undo it, put the line back.
 
 from collections.abc import Iterator
 
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.kernel import Kernel, evidence
 from confmend.model import Example, Finding, Rule, Severity
+from confmend.units import SECOND
 
 KEY, DEFAULT = "net.netfilter.nf_conntrack_tcp_timeout_established", 432_000
 LEAST = 600

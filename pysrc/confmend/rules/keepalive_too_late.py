@@ -14,11 +14,12 @@ from collections.abc import Iterator
 
 from confmend import units
 from confmend.facts.dead_peers import DeadPeers
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.platform import Platform
 from confmend.facts.postgres import Postgres
 from confmend.model import Edit, Example, Finding, Rule, Severity
 from confmend.models.dead_peer import idle
+from confmend.units import SECOND
 
 # The usual set for a path of unknown devices: 60 s, then 6 probes 10 s apart, so a dead client is found in 2 minutes.
 USUAL_IDLE, INTERVAL, PROBES = 60, 10, 6

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from confmend import units
 from confmend.facts.pooled_clients import PooledClients
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 
 def check(through: PooledClients) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from confmend.facts.clients import Clients
 from confmend.facts.keepalive import Keepalive
 from confmend.facts.path import NetworkPath
 from confmend.model import Example, Finding, Rule, Severity, Value
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 # Npgsql's own default of Connection Idle Lifetime.
 DEFAULT = 300 * SECOND

@@ -14,7 +14,7 @@ from confmend.facts.clients import Clients
 from confmend.facts.pooled_clients import PooledClients
 from confmend.facts.pooler import Pooler
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 
 def check(pooler: Pooler, through: PooledClients | None, clients: Clients | None) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from confmend import units
 from confmend.facts.pooler import Pooler
 from confmend.facts.postgres import Postgres
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND
+from confmend.units import SECOND
 
 
 def check(pooler: Pooler, pg: Postgres) -> Iterator[Finding]:

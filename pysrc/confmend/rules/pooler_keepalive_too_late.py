@@ -15,7 +15,8 @@ from confmend.facts.kernel import Kernel
 from confmend.facts.path import NetworkPath
 from confmend.facts.pooler import Pooler
 from confmend.model import Example, Finding, Rule, Severity
-from confmend.models.dead_peer import SECOND, idle
+from confmend.models.dead_peer import idle
+from confmend.units import SECOND
 
 # As in keepalive_too_late: 60 s, then 6 probes 10 s apart, so a dead peer is found in 2 minutes.
 USUAL_IDLE, INTERVAL, PROBES = 60, 10, 6

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 
 from confmend import units
 from confmend.facts.dead_peers import DeadPeers
-from confmend.facts.keepalive import SECOND, Keepalive
+from confmend.facts.keepalive import Keepalive
 from confmend.facts.platform import Platform
 from confmend.facts.postgres import Postgres
 from confmend.model import Example, Finding, Rule, Severity
 from confmend.models.dead_peer import idle, running
+from confmend.units import SECOND
 
 FIRST = 14
 # Often enough to end a lost query soon, seldom enough to cost nothing.
