@@ -10,7 +10,7 @@ import { trustedWorker } from "./trusted.js";
  */
 
 // Navigation to ready as a share of a bare loadPyodide(), by tests/benchmarks/boot.py on two cores: snapshot 0.35 cold
-// and 0.43 warm, pyc 0.53 and 0.49. But the snapshot moves 9.4 MB instead of 5.8 MB, which is 3 s more at
+// and 0.49 warm, pyc 0.52 and 0.49. But the snapshot moves 9.4 MB instead of 5.8 MB, which is 3 s more at
 // 10 Mbit/s, and rests on a private interface of Pyodide. So it is there for those who ask for it.
 /** @type {Tier} */
 const DEFAULT_TIER = "pyc";
