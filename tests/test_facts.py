@@ -1,5 +1,7 @@
 """Where each fact comes from, and when there is none."""
 
+import itertools
+
 import pytest
 
 from confmend import units
@@ -287,3 +289,10 @@ def test_pastes_of_two_hosts_are_pointed_out_and_nothing_is_changed(
         assert (sorted(hosts.signs) if hosts else []) == signs
         assert bool(found.edits) is not bool(signs)
         assert bool(signs) is any("several" in each.reason for each in found.conflicts)
+
+
+def test_a_fragment_beside_two_servers_files_hides_them_in_no_order() -> None:
+    named = [("postgresql.conf", "port = 5433\n"), ("a/postgresql.conf", _LOAD), ("b/postgresql.conf", _LOAD)]
+    for order in itertools.permutations(Paste(text, name) for name, text in named):
+        hosts = analyse(order).facts[Hosts]
+        assert [origin.name for origin in hosts.signs["servers"]] == ["a/postgresql.conf", "b/postgresql.conf"]

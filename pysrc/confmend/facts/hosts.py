@@ -7,6 +7,7 @@ by another host's numbers.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,15 +43,15 @@ def gather(documents: Documents) -> Hosts | None:
     for what, kinds, key in _ONCE:
         those = (each for kind in kinds for each in documents.of(kind))
         said = {line.value: each.origins(key)[-1] for each in those if (line := each.get(key))}
-        signs |= {what: tuple(said.values())} if len(said) > 1 else {}
+        signs |= {what: tuple(said[value] for value in sorted(said))} if len(said) > 1 else {}
     for kind, (what, main) in _MAIN.items():
         files = [each for each in documents.of(kind) if each.settings and main.fullmatch(each.name)]
-        others = [each for each in files[1:] if _is_another(files[0], each)]
-        signs |= {what: tuple(each.origin(_first(each)) for each in (files[0], *others))} if others else {}
+        unlike = {each.name: each for pair in itertools.combinations(files, 2) if _are_two(*pair) for each in pair}
+        signs |= {what: tuple(unlike[name].origin(_first(unlike[name])) for name in sorted(unlike))} if unlike else {}
     return Hosts(signs) if signs else None
 
 
-def _is_another(first: Document, other: Document) -> bool:
+def _are_two(first: Document, other: Document) -> bool:
     """Whether two files that are read first are of two programs, and not one file in two pieces."""
     folders = {each.name.rpartition("/")[0] for each in (first, other)}
     if len(folders) == len(folders - {""}) == 2:
