@@ -153,9 +153,9 @@ _OWN: Mapping[str, tuple[Paste, ...]] = {
     "little_wal": (Paste("max_wal_size = 64MB\nwal_keep_size = 0\n", "postgresql.conf"), ANSWERS),
     "templates": (Paste(TEMPLATES_CONF, "postgresql.conf"), ANSWERS),
     "same_place": (
-        Paste(BAD_CONF, "../conf/postgresql.conf"),
-        Paste("work_mem = 1GB\nfsync = off\n", "conf/postgresql.conf"),
-        Paste("vm.overcommit_memory = 1", "conf//postgresql.conf"),
+        Paste(BAD_CONF, "../conf/memory.conf"),
+        Paste("work_mem = 1GB\nfsync = off\n", "conf/memory.conf"),
+        Paste("vm.overcommit_memory = 1", "conf//memory.conf"),
         ANSWERS,
     ),
     "oldest": (Paste(BAD_CONF, "postgresql.conf"), Paste("postgresql = 12\nmemory = 16GB\n", kind="answers")),
